@@ -1,0 +1,15 @@
+/// Every strategy there is: adding one takes its file and its line here.
+public enum StrategyCatalog {
+    public static let all: [any Strategy.Type] = [
+        Momentum.self,
+    ]
+
+    /// The strategy of a configuration name.
+    public static func type(id: String) -> (any Strategy.Type)? { all.first { $0.id == id } }
+
+    /// Makes a strategy from its name and the parameters a configuration gives; the rest take their defaults.
+    public static func make(id: String, parameters: [String: Double] = [:]) throws(ParameterError) -> any Strategy {
+        guard let type = type(id: id) else { throw .unknownStrategy(id, known: all.map { $0.id }) }
+        return try type.make(parameters)
+    }
+}
