@@ -276,3 +276,46 @@ public struct ExitPlan: Hashable, Sendable {
     public var updatedAt: MarketTime = .distantPast
     public init() {}
 }
+
+/// What strategy decided on a decision boundary for one symbol, including "nothing", and every contribution to it.
+public struct Decision: Hashable, Sendable {
+    /// Derived from symbol and boundary.
+    public var id: String = ""
+    public var symbol: Symbol = .none
+    public var decidedAt: MarketTime = .distantPast
+    public var regime: Regime = .unknown
+    /// `hold` for "nothing".
+    public var action: SignalAction = .hold
+    public var strategy: String = ""
+    public var confidence: Double = 0
+    public var proposalID: String?
+    /// One sentence in plain words.
+    public var reason: String = ""
+    public var signals: [Signal] = []
+    public init() {}
+}
+
+/// What the operator tells risk to do.
+public struct OperatorCommand: Hashable, Sendable {
+    public enum Verb: String, Sendable, CaseIterable {
+        case halt, reduce, resume, flatten
+    }
+    public var verb: Verb = .halt
+    /// Only this symbol; absent for everything.
+    public var symbol: Symbol?
+    /// Who says so: login name and terminal.
+    public var who: String = ""
+    public var why: String = ""
+    public init() {}
+}
+
+/// Risk's answer to the operator.
+public struct CommandResult: Hashable, Sendable {
+    public var isDone: Bool = false
+    /// One sentence: what was done, or why not.
+    public var sentence: String = ""
+    public var state = RiskState()
+    /// Exit orders that the command caused.
+    public var orders: [ClientOrderID] = []
+    public init() {}
+}

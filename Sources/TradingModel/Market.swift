@@ -143,3 +143,28 @@ public struct MarketClock: Hashable, Sendable {
     public var isFinished: Bool = false
     public init() {}
 }
+
+/// A service has finished a step in lock-step; published by execution and risk, requested of feed by strategy.
+public struct Barrier: Hashable, Sendable {
+    public var step: Int = 0
+    /// Orders or positions are open, so that every single price matters: the next step shall be one price long.
+    public var isAttentive: Bool = false
+    public init() {}
+    public init(step: Int, isAttentive: Bool) {
+        self.step = step
+        self.isAttentive = isAttentive
+    }
+}
+
+/// A symbol's market data has become stale, or fresh again.
+public struct Staleness: Hashable, Sendable {
+    public var symbol: Symbol = .none
+    public var isStale: Bool = false
+    /// The last event of the symbol, by the venue's clock.
+    public var lastEventTime: MarketTime = .distantPast
+    /// Wall time since that event arrived.
+    public var age: Span = .zero
+    /// One sentence.
+    public var reason: String = ""
+    public init() {}
+}

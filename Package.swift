@@ -1,0 +1,73 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Language rules for every target: Swift 6 mode, warnings are errors, imports are explicit.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func proof(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "Quartet",
+    products: [
+        .executable(name: "quartet-feed", targets: ["FeedService"]),
+        .executable(name: "quartet-strategy", targets: ["StrategyService"]),
+        .executable(name: "quartet-risk", targets: ["RiskService"]),
+        .executable(name: "quartet-execution", targets: ["ExecutionService"]),
+        .executable(name: "quartet", targets: ["OperatorCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        // Nouns and pure cores: no clock, no I/O, no tasks.
+        room("TradingModel"),
+        room("Indicators", ["TradingModel"]),
+        room("Portfolio", ["TradingModel"]),
+        room("FeedCore", ["TradingModel", "Indicators"]),
+        room("StrategyCore", ["TradingModel", "Indicators"]),
+        room("RiskCore", ["TradingModel", "Indicators", "Portfolio"]),
+        room("ExecutionCore", ["TradingModel", "Portfolio"]),
+        room("Venues", ["TradingModel"]),
+
+        // Capabilities.
+        room("Wire", ["TradingModel"]),
+        room("Messaging", ["CZeroMQ"]),
+        room("Storage", ["TradingModel", "Portfolio", "CSQLite"]),
+        room("ServiceRuntime", ["TradingModel", "Wire", "Messaging", logging, yaml]),
+
+        // The four services and the operator's hand.
+        program("FeedService", ["TradingModel", "FeedCore", "Venues", "Wire", "Messaging", "Storage", "ServiceRuntime", "CZlib", logging]),
+        program("StrategyService", ["TradingModel", "Indicators", "StrategyCore", "Wire", "Messaging", "Storage", "ServiceRuntime", logging]),
+        program("RiskService", ["TradingModel", "Portfolio", "RiskCore", "Wire", "Messaging", "Storage", "ServiceRuntime", logging]),
+        program("ExecutionService", ["TradingModel", "Portfolio", "ExecutionCore", "Wire", "Messaging", "Storage", "ServiceRuntime", logging]),
+        program(
+            "OperatorCLI",
+            ["TradingModel", "Indicators", "Portfolio", "StrategyCore", "Wire", "Messaging", "Storage", "ServiceRuntime", "CZlib", arguments, logging]),
+    ]
+)
