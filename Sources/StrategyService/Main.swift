@@ -1,0 +1,8 @@
+import ServiceRuntime
+
+@main
+enum StrategyMain {
+    static func main() async {
+        await ServiceMain.run(.strategy, StrategyShell.self)
+    }
+}

@@ -1,0 +1,292 @@
+import Logging
+import Messaging
+import ServiceRuntime
+import Storage
+import StrategyCore
+import TradingModel
+import Wire
+
+/// Interprets ``StrategyCore``: feeds it candles, clock, plans and verdicts, and does what it directs, in order.
+actor StrategyShell: ServiceShell {
+    nonisolated let loop: EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    private let context: ServiceContext
+    private let bus: ServiceBus
+    private let store: StrategyStore
+    private let log: Logger
+    private var core: StrategyCore
+    private var directives: [StrategyCore.Directive] = []
+    /// Series whose look-back has not arrived yet; candles of the others flow already.
+    private var loading: Set<SeriesKey> = []
+    /// The snapshot's clock, while the look-back it belongs behind is on its way.
+    private var clockToHandle: MarketClock?
+    private var knowsInstruments = false
+    private var knowsPlans = false
+
+    init(context: ServiceContext) throws {
+        self.context = context
+        loop = context.loop
+        log = context.log
+        core = try StrategyCore(settings: StrategyShell.coreSettings(context.settings))
+        store = try StrategyStore(path: context.settings.dataDirectory + "/strategy.sqlite")
+        bus = try ServiceBus(context: context)
+    }
+
+    func start() throws {
+        bus.health.set(.recovering, reason: "waiting for feed and risk")
+        let series = core.neededSeries.map { Topic.candle($0.key.symbol, $0.key.timeframe).name }
+        bus.subscribe(
+            to: .feed, topics: series + [Topic.clock.name],
+            onGap: { [unowned self] gap in self.feedHasGap(gap) },
+            { [unowned self] message in self.receiveFromFeed(message) })
+        bus.subscribe(
+            to: .risk, topics: ["plan.", Topic.barrier.name],
+            onGap: { [unowned self] _ in self.loadPlans() },
+            { [unowned self] message in self.receiveFromRisk(message) })
+        bus.serve { request in request.refuse(.unknownKind, "strategy answers statusRequest only, not \(request.kind)") }
+        _ = bus.every(.seconds(30)) { [unowned self] in self.store.checkpoint() }
+        loadFeed()
+        loadPlans()
+    }
+
+    func stop(_ reason: StopReason) {
+        bus.close()
+        store.shut()
+    }
+
+    private static func coreSettings(_ settings: Settings) -> StrategyCore.Settings {
+        var core = StrategyCore.Settings()
+        core.symbols = settings.symbols
+        core.decisionInterval = .minutes(Int64(settings.strategy.decisionMinutes))
+        core.minimumConfidence = settings.strategy.minimumConfidence
+        core.leverage = settings.strategy.leverage
+        core.isShortAllowed = settings.strategy.allowShort
+        core.isLockStep = settings.feed.speed == 0
+        core.strategies = settings.strategy.active.map { StrategyCore.StrategyChoice(id: $0) }
+        return core
+    }
+}
+
+// MARK: - Facts in
+
+extension StrategyShell {
+    private func receiveFromFeed(_ message: Inbound) {
+        do throws(WireError) {
+            switch message.kind {
+            case Candle.kind:
+                let candle = try message.body(Candle.self)
+                let origin = StrategyCore.Origin(session: message.envelope.session, sequence: message.envelope.sequence)
+                handle(.candle(candle, origin))
+            case MarketClock.kind:
+                let clock = try message.body(MarketClock.self)
+                handle(.clock(clock))
+                bus.health.marketTime = core.marketTime
+            default: break
+            }
+        } catch {
+            log.error("a message of feed was not used: \(error)")
+        }
+    }
+
+    private func receiveFromRisk(_ message: Inbound) {
+        do throws(WireError) {
+            switch message.kind {
+            case ExitPlan.kind: handle(.plan(try message.body(ExitPlan.self)))
+            case Barrier.kind: handle(.barrier(try message.body(Barrier.self)))
+            default: break
+            }
+        } catch {
+            log.error("a message of risk was not used: \(error)")
+        }
+    }
+
+    private func feedHasGap(_ gap: Gap) {
+        log.warning("\(gap)")
+        // Candles that were lost show up as holes in their series; instruments may be new with a new session.
+        loadFeed()
+    }
+
+    private func handle(_ event: StrategyCore.Event) {
+        core.handle(event, at: bus.now, into: &directives)
+        obey()
+    }
+}
+
+// MARK: - Start-up and holes
+
+extension StrategyShell {
+    private func loadFeed() {
+        ask(FeedSnapshotRequest(), of: .feed, expecting: FeedSnapshot.self) { [unowned self] snapshot, _ in
+            self.handle(.instruments(snapshot.instruments))
+            self.knowsInstruments = true
+            let built = Set(snapshot.timeframes)
+            for (key, load) in self.core.neededSeries {
+                if built.contains(key.timeframe) {
+                    self.loadSeries(key, limit: load)
+                } else {
+                    self.log.error("feed builds no \(key.timeframe) candles of \(key.symbol): the strategies that need them stay silent")
+                }
+            }
+            // The clock comes after the look-back, as it does on the bus.
+            if self.loading.isEmpty { self.handle(.clock(snapshot.clock)) } else { self.clockToHandle = snapshot.clock }
+            self.reportHealth()
+        }
+    }
+
+    private func loadSeries(_ key: SeriesKey, limit: Int) {
+        guard loading.insert(key).inserted else { return }
+        var request = CandlesRequest()
+        request.symbol = key.symbol
+        request.timeframe = key.timeframe
+        request.limit = max(1, limit)
+        ask(request, of: .feed, expecting: Candles.self) { [unowned self] reply, message in
+            let origin = StrategyCore.Origin(session: message.envelope.session, sequence: reply.sequence)
+            self.handle(.history(key, reply.candles, origin))
+            self.loading.remove(key)
+            if self.loading.isEmpty, let clock = self.clockToHandle {
+                self.clockToHandle = nil
+                self.handle(.clock(clock))
+            }
+            self.reportHealth()
+        }
+    }
+
+    private func loadPlans() {
+        ask(RiskSnapshotRequest(), of: .risk, expecting: RiskSnapshot.self) { [unowned self] snapshot, _ in
+            self.handle(.plans(snapshot.plans))
+            if let barrier = snapshot.barrier { self.handle(.barrier(barrier)) }
+            self.knowsPlans = true
+            self.reportHealth()
+        }
+    }
+
+    private func reportHealth() {
+        if knowsInstruments && knowsPlans && loading.isEmpty {
+            bus.health.set(.healthy)
+        } else {
+            let missing = [knowsInstruments ? nil : "feed's snapshot", knowsPlans ? nil : "risk's plans", loading.isEmpty ? nil : "\(loading.count) series"]
+            bus.health.set(.recovering, reason: "waiting for " + missing.compactMap { $0 }.joined(separator: ", "))
+        }
+    }
+
+    /// Asks until answered: without the answer this service has nothing to do.
+    private func ask<Q: WireBody, A: WireBody>(
+        _ request: Q, of service: ServiceName, expecting: A.Type, _ done: @escaping (A, Inbound) -> Void
+    ) {
+        bus.request(request, to: service, id: bus.newRequestID(), timeToLive: .seconds(5)) { [unowned self] outcome in
+            switch outcome {
+            case .reply(let message):
+                do throws(WireError) {
+                    done(try message.body(A.self), message)
+                } catch {
+                    self.log.error("\(service.rawValue)'s answer to \(Q.kind) was not understood: \(error)")
+                }
+            case .refused(let refusal):
+                self.log.warning("\(service.rawValue) refused \(Q.kind): \(refusal.sentence)")
+                _ = self.bus.after(.milliseconds(200)) { [unowned self] in self.ask(request, of: service, expecting: A.self, done) }
+            case .expired:
+                self.ask(request, of: service, expecting: A.self, done)
+            }
+        }
+    }
+}
+
+// MARK: - Directives out
+
+extension StrategyShell {
+    private func obey() {
+        var index = 0
+        let pending = directives
+        directives.removeAll(keepingCapacity: true)
+        while index < pending.count {
+            switch pending[index] {
+            case .persist, .persistDecision:
+                index = persistRun(pending, from: index)
+                continue
+            case .publish(let signal): bus.publish(signal, on: .signal(signal.symbol))
+            case .publishDecision(let decision): publish(decision)
+            case .propose(let proposal): propose(proposal)
+            case .requestHistory(let key, let limit): loadSeries(key, limit: limit)
+            case .finishStep(let barrier): finish(barrier)
+            case .log(let level, let sentence): say(level, sentence)
+            }
+            index += 1
+        }
+    }
+
+    /// Stores adjacent records in one transaction and returns the index behind them.
+    private func persistRun(_ pending: [StrategyCore.Directive], from start: Int) -> Int {
+        var end = start
+        do throws(StorageError) {
+            try store.transaction { () throws(StorageError) in
+                while end < pending.count {
+                    switch pending[end] {
+                    case .persist(let signal): try store.store(signal)
+                    case .persistDecision(let decision): try store.store(decision)
+                    default: return
+                    }
+                    end += 1
+                }
+            }
+        } catch {
+            // What cannot be recorded is not proposed: an unexplained trade is worse than none.
+            log.critical("strategy cannot record its decisions and ends: \(error)")
+            context.fail(.inputOutput, "\(error)")
+            return pending.count
+        }
+        return end
+    }
+
+    private func publish(_ decision: Decision) {
+        bus.publish(decision, on: .decision(decision.symbol))
+        guard decision.action != .hold else { return }
+        log.info("\(decision.symbol): \(decision.reason)", metadata: ["decision.id": "\(decision.id)"])
+    }
+
+    private func propose(_ proposal: Proposal) {
+        bus.request(
+            proposal, to: .risk, id: proposal.id, timeToLive: .seconds(Int64(context.settings.strategy.proposalSeconds))
+        ) { [unowned self] outcome in self.finished(proposal, outcome) }
+    }
+
+    private func finished(_ proposal: Proposal, _ outcome: RequestOutcome) {
+        switch outcome {
+        case .reply(let message):
+            do throws(WireError) {
+                let verdict = try message.body(Verdict.self)
+                if let denial = verdict.denial { log.info("\(proposal.symbol): risk denied \(proposal.strategy)'s \(proposal.action.rawValue): \(denial)") }
+                handle(.verdict(verdict))
+            } catch {
+                handle(.proposalFailed(id: proposal.id, sentence: "risk's verdict on \(proposal.id) was not understood: \(error)"))
+            }
+        case .refused(let refusal):
+            handle(.proposalFailed(id: proposal.id, sentence: "proposal \(proposal.id) was refused: \(refusal.sentence)"))
+        case .expired:
+            if core.settings.isLockStep {
+                // Feed waits for this step, so there is no hurry and no other outcome than an answer.
+                propose(proposal)
+            } else {
+                handle(.proposalFailed(id: proposal.id, sentence: "proposal \(proposal.id) of \(proposal.symbol) expired unanswered: risk is down or slow; it keeps the truth"))
+            }
+        }
+    }
+
+    private func finish(_ barrier: Barrier) {
+        bus.request(barrier, to: .feed, id: "step-\(barrier.step)-\(bus.session)", timeToLive: .seconds(30)) { [unowned self] outcome in
+            switch outcome {
+            case .reply: break
+            case .refused(let refusal): self.log.warning("feed refused the end of step \(barrier.step): \(refusal.sentence)")
+            case .expired: self.finish(barrier)
+            }
+        }
+    }
+
+    private func say(_ level: StrategyCore.LogLevel, _ sentence: String) {
+        switch level {
+        case .info: log.info("\(sentence)")
+        case .warning: log.warning("\(sentence)")
+        case .error: log.error("\(sentence)")
+        }
+    }
+}
