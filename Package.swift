@@ -69,5 +69,10 @@ let package = Package(
         program(
             "OperatorCLI",
             ["TradingModel", "Indicators", "Portfolio", "StrategyCore", "Wire", "Messaging", "Storage", "ServiceRuntime", "CZlib", arguments, logging]),
+
+        // Proof, from the ground up.
+        proof("TidyTests", []),
+        proof("TradingModelTests", ["TradingModel"]),
+        proof("StrategyCoreTests", ["TradingModel", "Indicators", "StrategyCore"]),
     ]
 )
