@@ -1,0 +1,45 @@
+public import TradingModel
+
+/// The venue that fills orders on paper, and the order journal.
+public struct ExecutionSettings: Sendable, Equatable, SettingSection {
+    /// What a new paper account holds, in the quote currency.
+    public var startingBalance: Money = Money(10_000)
+    public var slippagePct: Percent = "0.05"
+    public var makerFeePct: Percent = "0.02"
+    public var takerFeePct: Percent = "0.06"
+    /// Whether an order larger than the book's best level is filled in parts.
+    public var partialFills = true
+    /// The share of the quantity at the best price one ticker may fill.
+    public var fillSharePct: Percent = "100"
+    public var maxLeverage = 25
+    public var maintenanceMarginPct: Percent = "0.5"
+    public var synchronous: JournalSync = .auto
+
+    public init() {}
+
+    mutating func visit<V: SettingVisitor>(_ visitor: inout V) {
+        visitor.setting(
+            "starting_balance", &startingBalance, .from(Money(1), to: Money(1_000_000_000)),
+            "What a new paper account holds, in the quote currency.")
+        visitor.setting(
+            "slippage_pct", &slippagePct, .from("0", to: "10"), "How much worse than the quote a paper market order fills, in percent.")
+        visitor.setting("maker_fee_pct", &makerFeePct, .from("-1", to: "5"), "Fee of a paper fill that rested, in percent; negative is a rebate.")
+        visitor.setting("taker_fee_pct", &takerFeePct, .from("0", to: "5"), "Fee of a paper fill that took, in percent.")
+        visitor.setting(
+            "partial_fills", &partialFills, "Whether a paper order larger than what is quoted is filled in parts, over several tickers.")
+        visitor.setting(
+            "fill_share_pct", &fillSharePct, .from("1", to: "100"), "Part of the quoted quantity one ticker may fill, in percent.")
+        visitor.setting("max_leverage", &maxLeverage, .from(1, to: 125), "The paper venue rejects orders that ask for more.")
+        visitor.setting(
+            "maintenance_margin_pct", &maintenanceMarginPct, .from("0", to: "50"),
+            "Margin, in percent of the notional, below which the paper venue liquidates a position.")
+        visitor.setting(
+            "synchronous", &synchronous,
+            "When the order journal is forced to the disk: full survives a power cut, normal a killed process; auto is normal on paper, full live.")
+    }
+}
+
+/// When the order journal is forced to the disk.
+public enum JournalSync: String, Sendable, CaseIterable, SettingChoice {
+    case auto, normal, full
+}

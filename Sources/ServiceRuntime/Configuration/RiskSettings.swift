@@ -1,0 +1,98 @@
+public import TradingModel
+
+/// What may be traded, how much of it, and when a position is left.
+public struct RiskSettings: Sendable, Equatable, SettingSection {
+    public var maxDrawdownWarningPct: Percent = "15"
+    public var maxDrawdownStopPct: Percent = "20"
+    public var recoveryPct: Percent = "10"
+    public var maxDailyLossPct: Percent = "5"
+    public var maxDailyTrades = 20
+    /// `UTC` or a fixed offset such as `+02:00`; see ``timeZoneOffset``.
+    public var timeZone = "UTC"
+    public var minConfidence: Ratio = exactly("0.5")
+    public var maxPositionPct: Percent = "20"
+    public var minPositionPct: Percent = "1"
+    public var maxSymbolExposurePct: Percent = "20"
+    public var maxTotalExposurePct: Percent = "100"
+    public var maxLeverage = 25
+    public var ttlHours: Ratio = Ratio(36)
+    /// Rising: once the peak has reached `threshold`, the position is left at `line`.
+    public var ladder = Ladder.standard
+    public var peakPullbackPct: Percent = "30"
+    public var minRewardToRisk: Ratio = Ratio(1)
+    public var maxPriceAgeMillis = 10_000
+    public var maxEvidenceAgeSeconds = 900
+    public var flattenOnHalt = false
+    public var orderTimeToLiveSeconds = 5
+
+    public init() {}
+
+    /// How far the day of the daily limits is ahead of UTC.
+    public var timeZoneOffset: Span { FixedZone(timeZone)?.offset ?? .zero }
+
+    mutating func visit<V: SettingVisitor>(_ visitor: inout V) {
+        visitAccount(&visitor)
+        visitSizing(&visitor)
+        visitExits(&visitor)
+        visitor.setting(
+            "max_price_age_millis", &maxPriceAgeMillis, .from(100, to: 3_600_000),
+            "Market milliseconds after which the last price of a symbol is too old to trade on.")
+        visitor.setting(
+            "max_evidence_age_seconds", &maxEvidenceAgeSeconds, .from(1, to: 86_400),
+            "Market seconds after which a candle behind a proposal is too old.")
+        visitor.setting(
+            "flatten_on_halt", &flattenOnHalt, "Whether halt closes every position; otherwise halt stops entries and exits alike.")
+        visitor.setting(
+            "order_time_to_live_seconds", &orderTimeToLiveSeconds, .from(1, to: 300),
+            "Seconds after which an order request that was not answered counts as unresolved.")
+    }
+
+    private mutating func visitAccount<V: SettingVisitor>(_ visitor: inout V) {
+        visitor.setting(
+            "max_drawdown_warning_pct", &maxDrawdownWarningPct, .from("0.1", to: "100"),
+            "Drawdown from peak equity, in percent, from which on no position is opened.")
+        visitor.setting(
+            "max_drawdown_stop_pct", &maxDrawdownStopPct, .from("0.1", to: "100"),
+            "Drawdown from peak equity, in percent, from which on nothing is traded.")
+        visitor.setting(
+            "recovery_pct", &recoveryPct, .from("0", to: "100"),
+            "Drawdown in percent below which either of the two is lifted again.")
+        visitor.setting(
+            "max_daily_loss_pct", &maxDailyLossPct, .from("0.1", to: "100"),
+            "Loss since midnight, in percent of the equity at midnight, from which on no position is opened that day.")
+        visitor.setting(
+            "max_daily_trades", &maxDailyTrades, .from(1, to: 100_000), "Entries a day.")
+        visitor.setting("time_zone", &timeZone, .fixedZone, "Where midnight is, as a fixed distance from UTC.")
+    }
+
+    private mutating func visitSizing<V: SettingVisitor>(_ visitor: inout V) {
+        visitor.setting(
+            "min_confidence", &minConfidence, .from(.zero, to: exactly("0.99")),
+            "A proposal below it is denied; from here to 1 the size grows from nothing to max_position_pct.")
+        visitor.setting(
+            "max_position_pct", &maxPositionPct, .from("0.01", to: "100"), "Largest position, in percent of equity, before leverage.")
+        visitor.setting(
+            "min_position_pct", &minPositionPct, .from("0.01", to: "100"), "Smallest position, in percent of equity, before leverage.")
+        visitor.setting(
+            "max_symbol_exposure_pct", &maxSymbolExposurePct, .from("0.01", to: "2500"),
+            "Largest exposure in one symbol, in percent of equity.")
+        visitor.setting(
+            "max_total_exposure_pct", &maxTotalExposurePct, .from("0.01", to: "2500"),
+            "Largest exposure in all symbols together, in percent of equity.")
+        visitor.setting("max_leverage", &maxLeverage, .from(1, to: 125), "A proposal that asks for more is denied.")
+        visitor.setting(
+            "min_reward_to_risk", &minRewardToRisk, .from(.zero, to: Ratio(100)),
+            "Smallest distance to the target in multiples of the distance to the stop; 0 asks for none.")
+    }
+
+    private mutating func visitExits<V: SettingVisitor>(_ visitor: inout V) {
+        visitor.setting(
+            "ttl_hours", &ttlHours, .from(exactly("0.01"), to: Ratio(8_760)), "Market hours after which a position is left.")
+        visitor.setting(
+            "ladder", &ladder, .rising,
+            "Profit ladder in percent with leverage: once the peak has reached the first number, the position is left at the second.")
+        visitor.setting(
+            "peak_pullback_pct", &peakPullbackPct, .from("1", to: "100"),
+            "Part of the peak profit, in percent, whose loss ends the position; armed at the first step of the ladder.")
+    }
+}

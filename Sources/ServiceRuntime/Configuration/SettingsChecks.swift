@@ -1,0 +1,92 @@
+import Glibc
+import TradingModel
+
+/// What must hold between settings, and between settings and the world.
+enum SettingsChecks {
+    /// Problems of settings whose own values are well formed; a check that involves one of `wrongKeys` is left out.
+    static func problems(in loaded: LoadedSettings, environment: [String: String], wrongKeys: Set<String>) -> [SettingProblem] {
+        var checks = Checks(loaded: loaded, wrongKeys: wrongKeys)
+        let risk = loaded.settings.risk
+        checks.require(risk.recoveryPct <= risk.maxDrawdownWarningPct, "risk.recovery_pct", "must not exceed", "risk.max_drawdown_warning_pct")
+        checks.require(
+            risk.maxDrawdownWarningPct <= risk.maxDrawdownStopPct, "risk.max_drawdown_warning_pct", "must not exceed",
+            "risk.max_drawdown_stop_pct")
+        checks.require(risk.minPositionPct <= risk.maxPositionPct, "risk.min_position_pct", "must not exceed", "risk.max_position_pct")
+        checks.require(
+            risk.maxSymbolExposurePct <= risk.maxTotalExposurePct, "risk.max_symbol_exposure_pct", "must not exceed",
+            "risk.max_total_exposure_pct")
+        checks.require(
+            loaded.settings.strategy.leverage <= risk.maxLeverage, "strategy.leverage", "must not exceed", "risk.max_leverage")
+        checks.require(
+            risk.maxLeverage <= loaded.settings.execution.maxLeverage, "risk.max_leverage", "must not exceed", "execution.max_leverage")
+        checkFeed(loaded.settings, &checks)
+        if let problem = LiveGate.problem(loaded, environment: environment) { checks.problems.append(problem) }
+        return checks.problems
+    }
+
+    private static func checkFeed(_ settings: Settings, _ checks: inout Checks) {
+        switch settings.feed.source {
+        case .simulated: break
+        case .recording:
+            if settings.feed.files.isEmpty {
+                checks.add("feed.files", "is empty, but feed.source is recording: name a candle file for at least one symbol.")
+            }
+            for (symbol, path) in settings.feed.files.sorted(by: { $0.key < $1.key }) {
+                if !settings.symbols.contains(where: { $0.name == symbol }) {
+                    checks.add("feed.files", "has a file for \(symbol), which is not among symbols: add it there or remove the file.")
+                }
+                if access(path, R_OK) != 0 {
+                    checks.add("feed.files", "names \(path) for \(symbol), which cannot be read (\(SystemError.text(errno))).")
+                }
+            }
+        case .busRecording:
+            let path = settings.feed.recording
+            if path.isEmpty {
+                checks.add("feed.recording", "is empty, but feed.source is bus_recording: name the file to play.")
+            } else if access(path, R_OK) != 0 {
+                checks.add("feed.recording", "is \(path), which cannot be read (\(SystemError.text(errno))).")
+            }
+        }
+    }
+
+    private struct Checks {
+        let loaded: LoadedSettings
+        let wrongKeys: Set<String>
+        var problems: [SettingProblem] = []
+        private let values: [String: String]
+
+        init(loaded: LoadedSettings, wrongKeys: Set<String>) {
+            self.loaded = loaded
+            self.wrongKeys = wrongKeys
+            values = Dictionary(SettingsReport.rows(of: loaded).map { ($0.key, $0.value) }) { first, _ in first }
+        }
+
+        mutating func require(_ holds: Bool, _ key: String, _ relation: String, _ other: String) {
+            guard !holds, !wrongKeys.contains(key), !wrongKeys.contains(other) else { return }
+            add(key, "is \(values[key] ?? "") and \(relation) \(other), which is \(values[other] ?? "") (\(loaded.origin(of: other))): change one of them.")
+        }
+
+        mutating func add(_ key: String, _ rest: String) {
+            guard !wrongKeys.contains(key) else { return }
+            let origin = loaded.origin(of: key)
+            problems.append(SettingProblem(.contradiction, key, origin, "\(key) (\(origin.precise)) \(rest)"))
+        }
+    }
+}
+
+/// The one place that decides whether a configuration may trade live.
+enum LiveGate {
+    /// Why this configuration may not trade live; `nil` on paper.
+    static func problem(_ loaded: LoadedSettings, environment: [String: String]) -> SettingProblem? {
+        guard loaded.settings.mode == .live else { return nil }
+        let origin = loaded.origin(of: "mode")
+        func isSet(_ name: SecretName) -> Bool { Secrets.origin(of: name, environment: environment) != nil }
+        guard SecretName.exchangePairs.contains(where: { isSet($0.key) && isSet($0.secret) }) else {
+            let sentence = "mode is live (\(origin.precise)) but no exchange key is set: "
+                + "set BINANCE_API_KEY and BINANCE_API_SECRET (or the BYBIT_ or MEXC_ pair), or use mode: paper."
+            return SettingProblem(.contradiction, "mode", origin, sentence)
+        }
+        let sentence = "mode is live (\(origin.precise)), but live trading arrives with the execution connectors: use mode: paper."
+        return SettingProblem(.notYet, "mode", origin, sentence)
+    }
+}
