@@ -23,17 +23,4 @@ struct Ring: Sendable {
         }
         return displaced
     }
-
-    /// The number that the next push displaces; `nil` while the ring fills.
-    var oldest: Double? { isFull ? storage[next] : nil }
-}
-
-/// The value a series had `distance` inputs ago.
-struct Delay: Sendable {
-    private var ring: Ring
-
-    init(_ distance: Int) { ring = Ring(distance) }
-
-    /// Takes the present value and returns that of `distance` inputs ago.
-    mutating func update(_ x: Double) -> Double? { ring.push(x) }
 }

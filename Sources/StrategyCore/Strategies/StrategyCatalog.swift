@@ -2,6 +2,21 @@
 public enum StrategyCatalog {
     public static let all: [any Strategy.Type] = [
         Momentum.self,
+        MeanReversion.self,
+        Scalping.self,
+        UniversalMACD.self,
+        MultiSupertrend.self,
+        ADXSMA.self,
+        Bandtastic.self,
+        VolatilitySystem.self,
+        IchimokuCloud.self,
+        Keltner.self,
+        Donchian.self,
+        ParabolicStop.self,
+        TrendFollowing.self,
+        ConnorsRSI2.self,
+        Squeeze.self,
+        VWAPReversion.self,
     ]
 
     /// The strategy of a configuration name.
