@@ -2,7 +2,9 @@
 enum SettingsEnvironment {
     static let prefix = "QUARTET_"
     /// Variables of the prefix that are not settings.
-    static let reserved: Set<String> = ["QUARTET_CONFIG", "QUARTET_UPDATE_DOCS", "QUARTET_UPDATE_GOLDEN"]
+    static let reserved: Set<String> = [
+        "QUARTET_CONFIG", "QUARTET_BIN_DIR", "QUARTET_DEPLOY_DIR", "QUARTET_UPDATE_DOCS", "QUARTET_UPDATE_GOLDEN",
+    ]
     /// Prefixes of variables that other tools of the project read.
     static let reservedPrefixes = ["QUARTET_TEST_", "QUARTET_BENCH_", "QUARTET_SUPERVISOR_"]
 
