@@ -1,0 +1,346 @@
+import CZeroMQ
+import Glibc
+import Synchronization
+
+/// One thread that owns sockets, timers and actors, and sleeps in one place for all of them.
+///
+/// An actor whose executor is the loop, the handlers of its sockets and its timers all run on this thread, one after the
+/// other: a message is handled where it is read, without a task, a continuation or a queue in between. Sockets, timers
+/// and watches are used on the loop's thread only; ``execute(_:)``, ``enqueue(_:)``, ``run(_:)`` and ``stop()`` from any.
+///
+/// The loop waits on libzmq's own descriptors (`ZMQ_FD`) with epoll instead of `zmq_poll`, which asks every socket for
+/// its events before and after each sleep; a socket that is readable is read until it says `EAGAIN`, which is what
+/// libzmq asks of users of `ZMQ_FD` (api.zeromq.org/4-3:zmq-getsockopt).
+///
+/// `@unchecked Sendable`: `inbox` is a mutex, `thread` and `ended` are atomics, the descriptors and the context never
+/// change, and everything else is touched only by the loop's thread, which each entry point asserts.
+public final class EventLoop: SerialExecutor, @unchecked Sendable {
+    /// The name of the thread, as `top -H` shows it.
+    public let name: String
+    /// The libzmq context that all sockets of this loop share.
+    let context: UnsafeMutableRawPointer
+    private let pollDescriptor: Int32
+    private let wakeDescriptor: Int32
+    private let inbox = Mutex(Inbox())
+    private let thread = Atomic<UInt>(0)
+    private let ended = Atomic<Bool>(false)
+
+    // Touched by the loop's thread only.
+    private var timers = TimerHeap()
+    private var watches = WatchTable()
+    private var pending: [WatchID] = []
+    private var resources: [ObjectIdentifier: any LoopResource] = [:]
+    private var heldLocks: [SocketLock] = []
+    private let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: EventLoop.eventsAWait)
+
+    private static let eventsAWait = 64
+
+    private struct Inbox {
+        var work: [Work] = []
+        /// Whether the thread will look at `work` again before it sleeps.
+        var isAwake = true
+        var isStopping = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
+        var hasEnded = false
+    }
+
+    private enum Work {
+        case job(UnownedJob)
+        case call(@Sendable () -> Void)
+    }
+
+    /// Starts the thread. It runs until ``stop()``.
+    /// - Throws: ``MessagingError`` where the system is out of descriptors or threads.
+    public init(name: String = "loop") throws {
+        self.name = name
+        guard let context = zmq_ctx_new() else { throw MessagingError.system("Creating a libzmq context") }
+        self.context = context
+        pollDescriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
+        wakeDescriptor = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
+        guard pollDescriptor >= 0, wakeDescriptor >= 0 else { throw MessagingError.system("Opening the loop's descriptors") }
+        try addToPoll(wakeDescriptor, token: WatchID.wake.token)
+        try startThread()
+    }
+
+    deinit {
+        events.deallocate()
+        Glibc.close(wakeDescriptor)
+        Glibc.close(pollDescriptor)
+    }
+
+    private func startThread() throws {
+        var id = pthread_t()
+        let code = pthread_create(
+            &id, nil,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<EventLoop>.fromOpaque(argument).takeRetainedValue().main()
+                return nil
+            }, Unmanaged.passRetained(self).toOpaque())
+        guard code == 0 else {
+            Unmanaged.passUnretained(self).release()
+            throw MessagingError.system("Starting the thread of the loop", code)
+        }
+        pthread_detach(id)
+    }
+
+    // MARK: From any thread
+
+    /// Whether the caller runs on the loop's thread.
+    public var isCurrent: Bool { thread.load(ordering: .relaxed) == pthread_self() }
+
+    /// Runs `body` on the loop's thread, soon. After the loop has ended it is dropped.
+    public func execute(_ body: @escaping @Sendable () -> Void) { add(.call(body)) }
+
+    /// Runs `body` on the loop's thread and waits for it; at once where the caller is that thread or the loop has ended.
+    public func run<T>(_ body: () throws -> T) rethrows -> T {
+        if isCurrent || ended.load(ordering: .acquiring) { return try body() }
+        return try runBlocking(body)
+    }
+
+    /// Asks the loop to end: work that is queued is done, sockets are closed, the thread leaves.
+    public func stop() {
+        let mustWake = inbox.withLock { inbox in
+            inbox.isStopping = true
+            return !inbox.isAwake
+        }
+        if mustWake { wake() }
+    }
+
+    /// Returns when the thread has closed its sockets and left.
+    public func stopped() async {
+        await withCheckedContinuation { continuation in
+            let isOver = inbox.withLock { inbox in
+                if !inbox.hasEnded { inbox.waiters.append(continuation) }
+                return inbox.hasEnded
+            }
+            if isOver { continuation.resume() }
+        }
+    }
+
+    // MARK: SerialExecutor
+
+    public func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
+
+    public func enqueue(_ job: consuming ExecutorJob) { add(.job(UnownedJob(job))) }
+
+    public func checkIsolated() { precondition(isCurrent, "Invariant: code of loop \(name) runs on its thread") }
+
+    public func isIsolatingCurrentContext() -> Bool? { isCurrent }
+
+    private func add(_ work: Work) {
+        let mustWake = inbox.withLock { inbox in
+            guard !inbox.hasEnded else { return false }
+            inbox.work.append(work)
+            return !inbox.isAwake
+        }
+        if mustWake { wake() }
+    }
+
+    private func wake() {
+        var one: UInt64 = 1
+        _ = write(wakeDescriptor, &one, 8)
+    }
+
+    private func runBlocking<T>(_ body: () throws -> T) rethrows -> T {
+        // Safe: the caller does nothing but wait until the loop's thread has posted, which is the last use over there.
+        nonisolated(unsafe) var result: Result<T, any Error>?
+        try withoutActuallyEscaping(body) { body in
+            nonisolated(unsafe) let body = body
+            let done = Semaphore()
+            execute {
+                result = Result { try body() }
+                done.post()
+            }
+            done.wait()
+            _ = try result?.get()
+        }
+        guard case .success(let value) = result else { preconditionFailure("Invariant: the loop ran what it was given") }
+        return value
+    }
+
+    // MARK: Timers, on the loop's thread
+
+    /// Runs `body` once, `micros` microseconds from now.
+    @discardableResult
+    public func after(micros: Int64, _ body: @escaping () -> Void) -> TimerID {
+        checkIsolated()
+        return timers.add(at: MonotonicClock.micros + max(0, micros), interval: 0, body)
+    }
+
+    /// Runs `body` every `micros` microseconds (at least 100); runs that were missed are not made up for.
+    @discardableResult
+    public func every(micros: Int64, _ body: @escaping () -> Void) -> TimerID {
+        checkIsolated()
+        let interval = max(100, micros)
+        return timers.add(at: MonotonicClock.micros + interval, interval: interval, body)
+    }
+
+    /// Forgets a timer; one that has run is ignored.
+    public func cancel(_ timer: TimerID) {
+        checkIsolated()
+        timers.cancel(timer)
+    }
+
+    // MARK: Watches, on the loop's thread
+
+    /// Runs `body` whenever `descriptor` is readable, until ``unwatch(_:)``. The descriptor stays the caller's.
+    public func watch(_ descriptor: Int32, _ body: @escaping () -> Void) throws -> WatchID {
+        checkIsolated()
+        let id = watches.add(descriptor, body)
+        do { try addToPoll(descriptor, token: id.token) } catch {
+            watches.remove(id)
+            throw error
+        }
+        return id
+    }
+
+    /// Ends a watch; one that has ended is ignored. Call it before the descriptor is closed.
+    public func unwatch(_ id: WatchID) {
+        checkIsolated()
+        guard let descriptor = watches.remove(id) else { return }
+        epoll_ctl(pollDescriptor, EPOLL_CTL_DEL, descriptor, nil)
+    }
+
+    /// Runs the body of a watch once before the loop sleeps again, readable or not.
+    func runSoon(_ id: WatchID) {
+        if watches.setPending(id) { pending.append(id) }
+    }
+
+    // MARK: What is closed when the loop ends
+
+    func register(_ resource: any LoopResource) {
+        checkIsolated()
+        resources[ObjectIdentifier(resource)] = resource
+    }
+
+    func unregister(_ resource: any LoopResource) { resources[ObjectIdentifier(resource)] = nil }
+
+    /// Keeps the lock of a bound path until the context is gone: libzmq unlinks a bound path some time after `zmq_close`,
+    /// and must not unlink that of a successor.
+    func keepUntilEnd(_ lock: SocketLock) { heldLocks.append(lock) }
+
+    private func addToPoll(_ descriptor: Int32, token: UInt64) throws {
+        var event = epoll_event()
+        event.events = EPOLLIN.rawValue
+        event.data.u64 = token
+        guard epoll_ctl(pollDescriptor, EPOLL_CTL_ADD, descriptor, &event) == 0 else {
+            throw MessagingError.system("Watching descriptor \(descriptor)")
+        }
+    }
+}
+
+// MARK: - The thread
+
+extension EventLoop {
+    private func main() {
+        thread.store(pthread_self(), ordering: .relaxed)
+        nameThread()
+        while true {
+            runWork()
+            runTimers()
+            runPending()
+            guard let timeout = timeToSleep() else { break }
+            wait(nanoseconds: timeout)
+        }
+        end()
+    }
+
+    /// The Glibc module has no `pthread_setname_np`; the kernel takes the name from a file as well.
+    private func nameThread() {
+        let descriptor = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        let bytes = Array(name.utf8.prefix(15))
+        _ = write(descriptor, bytes, bytes.count)
+        Glibc.close(descriptor)
+    }
+
+    private func runWork() {
+        let work = inbox.withLock { inbox in
+            inbox.isAwake = true
+            guard !inbox.work.isEmpty else { return [Work]() }
+            let work = inbox.work
+            inbox.work.removeAll(keepingCapacity: true)
+            return work
+        }
+        for item in work {
+            switch item {
+            case .job(let job): job.runSynchronously(on: asUnownedSerialExecutor())
+            case .call(let body): body()
+            }
+        }
+    }
+
+    private func runTimers() {
+        guard timers.nextDeadline() != nil else { return }
+        let now = MonotonicClock.micros
+        while let body = timers.takeDue(at: now) { body() }
+    }
+
+    private func runPending() {
+        guard !pending.isEmpty else { return }
+        let ready = pending
+        pending.removeAll(keepingCapacity: true)
+        for id in ready { watches.takePending(id)?() }
+    }
+
+    /// Nanoseconds until something must be done, -1 for "until woken", `nil` when the loop is to end.
+    private func timeToSleep() -> Int64? {
+        var timeout: Int64 = -1
+        if !pending.isEmpty {
+            timeout = 0
+        } else if let deadline = timers.nextDeadline() {
+            timeout = max(0, deadline * 1_000 - MonotonicClock.nanos)
+        }
+        return inbox.withLock { inbox in
+            guard inbox.work.isEmpty else { return 0 }
+            if inbox.isStopping { return nil }
+            inbox.isAwake = timeout == 0
+            return timeout
+        }
+    }
+
+    private func wait(nanoseconds: Int64) {
+        let count: Int32
+        if nanoseconds < 0 {
+            count = epoll_wait(pollDescriptor, events, Int32(EventLoop.eventsAWait), -1)
+        } else {
+            var time = timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+            count = epoll_pwait2(pollDescriptor, events, Int32(EventLoop.eventsAWait), &time, nil)
+        }
+        guard count > 0 else { return }
+        for index in 0..<Int(count) {
+            let id = WatchID(token: events[index].data.u64)
+            if id == .wake { drainWake() } else { watches.body(of: id)?() }
+        }
+    }
+
+    private func drainWake() {
+        var counter: UInt64 = 0
+        _ = read(wakeDescriptor, &counter, 8)
+    }
+
+    private func end() {
+        for resource in Array(resources.values) { resource.close() }
+        resources.removeAll()
+        timers.removeAll()
+        watches.removeAll()
+        pending.removeAll()
+        // Waits until what was sent is out or its LINGER is over.
+        while zmq_ctx_term(context) != 0, zmq_errno() == EINTR {}
+        heldLocks.removeAll()
+        ended.store(true, ordering: .releasing)
+        let waiters = inbox.withLock { inbox in
+            inbox.hasEnded = true
+            inbox.work.removeAll()
+            defer { inbox.waiters.removeAll() }
+            return inbox.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+}
+
+/// Something that the loop closes when it ends.
+protocol LoopResource: AnyObject {
+    func close()
+}
