@@ -63,7 +63,16 @@ actor StrategyShell: ServiceShell {
         core.leverage = settings.strategy.leverage
         core.isShortAllowed = settings.strategy.allowShort
         core.isLockStep = settings.feed.speed == 0
-        core.strategies = settings.strategy.active.map { StrategyCore.StrategyChoice(id: $0) }
+        var activation = RegimeActivation.default
+        for type in StrategyCatalog.diagnostics { activation.regimes[type.id] = Set(Regime.allCases) }
+        core.activation = activation
+        core.strategies = settings.strategy.active.map { id in
+            var parameters = ["stop_atr": settings.strategy.stopAtr, "target_atr": settings.strategy.targetAtr]
+            for (name, value) in settings.strategy.parameters where name.hasPrefix(id + ".") {
+                parameters[String(name.dropFirst(id.count + 1))] = value
+            }
+            return StrategyCore.StrategyChoice(id: id, parameters: parameters)
+        }
         return core
     }
 }

@@ -150,6 +150,26 @@ struct StrategyCoreTests {
         #expect(decisions(said).contains { $0.reason.contains("below the minimum confidence") })
     }
 
+    @Test("in a regime where its strategy rests an entry is not proposed, and the decision says so")
+    func regimeFilter() throws {
+        var settings = StrategyCore.Settings()
+        settings.symbols = [symbol]
+        settings.strategies = [.init(id: "momentum")]
+        settings.activation = RegimeActivation(regimes: ["momentum": [.sideways]])
+        var core = try StrategyCore(settings: settings)
+        let said = live(&core, candles(100))
+        #expect(!proposals(said).contains { $0.action.isEntry })
+        #expect(decisions(said).contains { $0.reason.contains("opens nothing in a trending market") })
+    }
+
+    @Test("an unknown strategy is refused by name")
+    func unknownStrategy() {
+        var settings = StrategyCore.Settings()
+        settings.symbols = [symbol]
+        settings.strategies = [.init(id: "momentun")]
+        #expect { try StrategyCore(settings: settings) } throws: { "\($0)".contains("momentun") }
+    }
+
     @Test("a signal older than one decision interval is not acted on")
     func oldSignalsExpire() throws {
         var core = try makeCore()

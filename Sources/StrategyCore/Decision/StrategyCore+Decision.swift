@@ -51,11 +51,13 @@ extension StrategyCore {
         decision.symbol = symbol
         decision.decidedAt = boundary
         decision.signals = contributions.map(\.signal)
+        decision.regime = contributions.first?.regime ?? .unknown
 
         let plan = openPlans[symbol]
         let exit = contributions.first { $0.signal.action.isExit && isOurs(plan, $0.signal) }
         let entries = contributions.filter { $0.signal.action.isEntry }
-        let best = entries.filter { $0.signal.confidence >= settings.minimumConfidence }
+        let active = entries.filter { settings.activation?.isActive($0.signal.strategy, in: $0.regime) ?? true }
+        let best = active.filter { $0.signal.confidence >= settings.minimumConfidence }
             .max { ($0.signal.confidence, $1.signal.strategy) < ($1.signal.confidence, $0.signal.strategy) }
         if let exit {
             propose(exit, for: &decision, proposals: &proposals)
@@ -65,7 +67,9 @@ extension StrategyCore {
         } else if let best {
             propose(best, for: &decision, proposals: &proposals)
             decision.reason = "\(best.signal.strategy) gives \(best.signal.action.rawValue), the most confident of \(entries.count)"
-        } else if let weak = entries.first {
+        } else if let resting = entries.first, active.isEmpty {
+            decision.reason = "\(resting.signal.strategy) gives \(resting.signal.action.rawValue), but opens nothing in a \(resting.regime.rawValue) market"
+        } else if let weak = active.first {
             decision.reason = "\(weak.signal.strategy) gives \(weak.signal.action.rawValue), below the minimum confidence \(settings.minimumConfidence)"
         } else {
             decision.reason = contributions.isEmpty ? "no active strategy gives a signal" : "only exits, and no position of theirs is open"
@@ -83,33 +87,33 @@ extension StrategyCore {
     private mutating func weigh(_ symbol: Symbol, at boundary: MarketTime) -> [Contribution] {
         var contributions: [Contribution] = []
         for key in series.keys.filter({ $0.symbol == symbol }).sorted() {
-            guard var members = series[key] else { continue }
-            for index in members.indices where members[index].isFresh {
-                members[index].markWeighed()
-                contributions += signals(of: members[index], at: boundary)
+            guard let one = series[key], one.isFresh, let candle = one.last, candle.closeTime <= boundary else { continue }
+            series[key]?.markWeighed()
+            let age = boundary - candle.closeTime
+            guard age <= settings.decisionInterval else { continue }
+            var evidence = Evidence()
+            evidence.topic = "candle.\(candle.symbol).\(candle.timeframe)"
+            evidence.session = one.origin.session
+            evidence.sequence = one.origin.sequence
+            evidence.eventTime = candle.closeTime
+            evidence.age = age
+            evidence.gaps = one.gaps
+            for strategy in one.strategies {
+                for signal in signals(of: strategy, on: candle, at: boundary) {
+                    contributions.append(Contribution(signal: signal, evidence: evidence, regime: one.regime.regime))
+                }
             }
-            series[key] = members
         }
         return contributions
     }
 
-    private func signals(of member: StrategySeries, at boundary: MarketTime) -> [Contribution] {
-        guard let candle = member.last, candle.closeTime <= boundary else { return [] }
-        let age = boundary - candle.closeTime
-        guard age <= settings.decisionInterval else { return [] }
-        let said = member.strategy.signals(at: boundary, allowingShort: settings.isShortAllowed)
+    private func signals(of strategy: any Strategy, on candle: Candle, at boundary: MarketTime) -> [Signal] {
+        let said = strategy.signals(at: boundary, allowingShort: settings.isShortAllowed)
         guard !said.isEmpty else { return [] }
-        var evidence = Evidence()
-        evidence.topic = "candle.\(candle.symbol).\(candle.timeframe)"
-        evidence.session = member.origin.session
-        evidence.sequence = member.origin.sequence
-        evidence.eventTime = candle.closeTime
-        evidence.age = age
-        evidence.gaps = member.gaps
-        let readings = member.strategy.readings(at: boundary)
+        let readings = strategy.readings(at: boundary)
         return said.map { said in
             var signal = Signal()
-            signal.strategy = member.strategy.id
+            signal.strategy = strategy.id
             signal.symbol = candle.symbol
             signal.timeframe = candle.timeframe
             signal.action = said.action
@@ -121,7 +125,7 @@ extension StrategyCore {
             signal.stopLoss = level(said.levels?.stopLoss, of: said.action, candle: candle)
             signal.takeProfit = level(said.levels?.takeProfit, of: said.action, candle: candle)
             signal.metadata = readings
-            return Contribution(signal: signal, evidence: evidence, regime: .unknown)
+            return signal
         }
     }
 

@@ -18,6 +18,8 @@ public struct StrategyCore: Sendable {
         public var minimumConfidence: Double = 0.5
         public var leverage: Int = 1
         public var isShortAllowed: Bool = true
+        /// In which regimes each strategy may open positions; `nil` lets all of them in every regime.
+        public var activation: RegimeActivation? = .default
         /// Feed runs in steps and waits for us (see `docs/architecture.md`, "Lock-step").
         public var isLockStep: Bool = false
         public init() {}
@@ -82,7 +84,7 @@ public struct StrategyCore: Sendable {
     }
 
     public let settings: Settings
-    var series: [SeriesKey: [StrategySeries]] = [:]
+    var series: [SeriesKey: CandleSeries] = [:]
     var instruments: [Symbol: Instrument] = [:]
     /// Plans that are not spent, by symbol.
     var openPlans: [Symbol: ExitPlan] = [:]
@@ -101,14 +103,14 @@ public struct StrategyCore: Sendable {
             let timeframe = choice.timeframe ?? type(of: prototype).timeframe
             for symbol in settings.symbols {
                 let key = SeriesKey(symbol: symbol, timeframe: timeframe)
-                series[key, default: []].append(StrategySeries(strategy: prototype, key: key))
+                series[key, default: CandleSeries(key: key)].add(prototype)
             }
         }
     }
 
     /// The series to load and follow, with the candles each needs at start; in a fixed order.
     public var neededSeries: [(key: SeriesKey, load: Int)] {
-        series.map { (key: $0.key, load: min(1_000, $0.value.map(\.strategy.load).max() ?? 0)) }.sorted { $0.key < $1.key }
+        series.map { (key: $0.key, load: $0.value.load) }.sorted { $0.key < $1.key }
     }
 
     /// Takes one fact and appends what is to be done about it, in order.
@@ -129,7 +131,7 @@ public struct StrategyCore: Sendable {
         case .instruments(let list):
             for instrument in list { instruments[instrument.symbol] = instrument }
         case .history(let key, let candles, let origin):
-            load(key, candles, origin)
+            load(key, candles, origin, into: &directives)
         case .candle(let candle, let origin):
             take(candle, origin, into: &directives)
         case .clock(let clock):
@@ -159,27 +161,18 @@ public struct StrategyCore: Sendable {
         }
     }
 
-    private mutating func load(_ key: SeriesKey, _ candles: [Candle], _ origin: Origin) {
-        guard var members = series[key] else { return }
-        for index in members.indices { members[index].reload(candles, origin) }
-        series[key] = members
+    private mutating func load(_ key: SeriesKey, _ candles: [Candle], _ origin: Origin, into directives: inout [Directive]) {
+        guard let refusal = series[key]?.reload(candles, origin) else { return }
+        directives.append(.log(.error, refusal))
     }
 
     private mutating func take(_ candle: Candle, _ origin: Origin, into directives: inout [Directive]) {
         let key = SeriesKey(symbol: candle.symbol, timeframe: candle.timeframe)
-        guard var members = series[key] else { return }
-        var hasHole = false
-        for index in members.indices {
-            switch members[index].take(candle, origin) {
-            case .taken, .known: break
-            case .hole: hasHole = true
-            case .refused(let sentence): directives.append(.log(.error, sentence))
-            }
-        }
-        series[key] = members
-        if hasHole {
-            let limit = members.map(\.strategy.load).max() ?? 0
-            directives.append(.requestHistory(key, limit: min(1_000, limit)))
+        guard let outcome = series[key]?.take(candle, origin) else { return }
+        switch outcome {
+        case .taken, .known: break
+        case .hole: directives.append(.requestHistory(key, limit: series[key]?.load ?? 0))
+        case .refused(let sentence): directives.append(.log(.error, sentence))
         }
     }
 }

@@ -19,8 +19,11 @@ public enum StrategyCatalog {
         VWAPReversion.self,
     ]
 
+    /// Strategies that trade nothing worth trading: known by name, in no list a user chooses from.
+    public static let diagnostics: [any Strategy.Type] = [Probe.self]
+
     /// The strategy of a configuration name.
-    public static func type(id: String) -> (any Strategy.Type)? { all.first { $0.id == id } }
+    public static func type(id: String) -> (any Strategy.Type)? { (all + diagnostics).first { $0.id == id } }
 
     /// Makes a strategy from its name and the parameters a configuration gives; the rest take their defaults.
     public static func make(id: String, parameters: [String: Double] = [:]) throws(ParameterError) -> any Strategy {
