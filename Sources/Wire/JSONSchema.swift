@@ -72,11 +72,6 @@ public struct JSONSchema: Hashable, Sendable {
 
     init(_ members: KeyValuePairs<String, JSONTree>) { tree = .object(members) }
 
-    /// A value described elsewhere in the same document.
-    static func reference(_ name: String) -> JSONSchema {
-        JSONSchema(["$ref": .string("#/components/schemas/" + name)])
-    }
-
     static let integer = JSONSchema([
         "type": "integer", "minimum": .integer(-Int(JSONWriter.largestInteger)), "maximum": .integer(Int(JSONWriter.largestInteger)),
     ])
@@ -97,8 +92,10 @@ public struct SchemaBuilder {
     /// In the order in which they were first met.
     private(set) var components: [JSONTree.Member] = []
     private var known: Set<String> = []
+    /// Where the document keeps the schemas: `#/components/schemas/` in AsyncAPI, `#/$defs/` in JSON Schema.
+    private let place: String
 
-    init() {}
+    init(place: String) { self.place = place }
 
     /// A reference to the schema of `B`, which is built from its visit the first time.
     mutating func reference<B: WireBody>(_: B.Type) -> JSONSchema {
@@ -110,7 +107,7 @@ public struct SchemaBuilder {
             self = visitor.builder
             components.append(JSONTree.Member(B.kind, visitor.object))
         }
-        return .reference(B.kind)
+        return JSONSchema(["$ref": .string(place + B.kind)])
     }
 }
 
@@ -131,7 +128,7 @@ private struct SchemaVisitor: FieldVisitor {
         properties.append(JSONTree.Member(name.description, T.schema(&builder).tree))
     }
 
-    /// Fields that are not described are allowed: a newer writer may know more.
+    /// Members that are not described are allowed: a newer writer may know more.
     var object: JSONTree {
         .object(["type": "object", "properties": .object(properties), "required": .array(required), "additionalProperties": .bool(true)])
     }
