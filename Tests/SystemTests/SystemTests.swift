@@ -1,0 +1,84 @@
+import Foundation
+import Testing
+
+/// Runs the Python programs beside this file against the real binaries: processes that are not ours judge ours.
+private struct Outside {
+    static let folder = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+    static let repository = folder.deletingLastPathComponent().deletingLastPathComponent()
+
+    /// Where the binaries are: `QUARTET_BIN_DIR`, else beside the test bundle.
+    static let binaries: URL = {
+        if let given = ProcessInfo.processInfo.environment["QUARTET_BIN_DIR"] { return URL(fileURLWithPath: given) }
+        return repository.appendingPathComponent(".build/debug")
+    }()
+
+    /// The first Python that has what the programs need; `make test` prepares one.
+    static let python: String? = {
+        let candidates = [
+            ProcessInfo.processInfo.environment["QUARTET_PYTHON"], repository.appendingPathComponent(".build/venv/bin/python3").path,
+            "/usr/bin/python3", "/usr/local/bin/python3", "/root/.pyenv/shims/python3",
+        ].compactMap { $0 }
+        return candidates.first { path in
+            FileManager.default.isExecutableFile(atPath: path) && run(path, ["-c", "import zmq, jsonschema"]).status == 0
+        }
+    }()
+
+    static let isReady: Bool = {
+        let hasBinaries = FileManager.default.isExecutableFile(atPath: binaries.appendingPathComponent("quartet").path)
+        if python == nil { print("skipped: no python3 with pyzmq and jsonschema (make test installs them)") }
+        if !hasBinaries { print("skipped: no binaries in \(binaries.path) (swift build makes them)") }
+        return python != nil && hasBinaries
+    }()
+
+    static func run(_ program: String, _ arguments: [String]) -> (status: Int32, output: String) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        var environment = ProcessInfo.processInfo.environment
+        environment["QUARTET_BIN_DIR"] = binaries.path
+        process.environment = environment
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = pipe
+        do { try process.run() } catch { return (127, "\(program): \(error)") }
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+    }
+
+    static func program(_ name: String, _ arguments: String...) -> (status: Int32, output: String) {
+        run(python ?? "python3", [folder.appendingPathComponent(name).path] + arguments)
+    }
+
+    static func shared(_ path: String) -> String? {
+        let url = repository.deletingLastPathComponent().appendingPathComponent("shared").appendingPathComponent(path)
+        if FileManager.default.fileExists(atPath: url.path) { return url.path }
+        print("skipped: \(path) is not there (../shared is absent)")
+        return nil
+    }
+}
+
+@Suite("The real processes", .serialized, .enabled(if: Outside.isReady))
+struct SystemTests {
+    @Test("a process that is not ours taps every bus and holds each message against the exported schema")
+    func foreignTap() {
+        let result = Outside.program("foreign_tap.py")
+        #expect(result.status == 0, "\(result.output)")
+        print(result.output)
+    }
+
+    @Test("the same recorded input twice gives byte-identical orders, fills and trades")
+    func identicalRuns() {
+        guard let candles = Outside.shared("data/candles/binance-spot_BTCUSDT_1m_2025-05_2025-08.csv.gz") else { return }
+        let result = Outside.program("identical_runs.py", candles, "12000")
+        #expect(result.status == 0, "\(result.output)")
+        print(result.output)
+    }
+
+    @Test("each service killed in turn under load: none of the others stops, nothing is doubled or lost, cash is exact")
+    func restartDrill() {
+        let result = Outside.program("restart_drill.py", "20")
+        #expect(result.status == 0, "\(result.output)")
+        print(result.output)
+    }
+}
