@@ -238,6 +238,9 @@ public struct Health: WireBody, Hashable {
     public var residentBytes = 0
     /// Named counters and gauges: `bus.received`, `bus.gaps`, `latency.ticker.p50Micros`, …
     public var readings: [Reading] = []
+    /// Where each topic of this service's bus stood when this was said: a subscriber whose last message of a topic was
+    /// another has lost the newest.
+    public var sequences: [TopicSequence]?
     public init() {}
     public mutating func visit<V: FieldVisitor>(_ visitor: inout V) throws(WireError) {
         try visitor.field("service", &service)
@@ -248,5 +251,6 @@ public struct Health: WireBody, Hashable {
         try visitor.optional("marketTime", &marketTime)
         try visitor.field("residentBytes", &residentBytes)
         try visitor.field("readings", &readings)
+        try visitor.optional("sequences", &sequences)
     }
 }
