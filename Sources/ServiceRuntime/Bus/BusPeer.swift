@@ -1,0 +1,246 @@
+import Logging
+import Messaging
+import TradingModel
+import Wire
+
+/// Another service as this one sees it: the subscription to its facts and the requests to it.
+final class BusPeer {
+    /// Topics that begin with it are subscriptions that are answered; it is behind every other topic in byte order.
+    static let sentinel = "~"
+    private static let longestHold = Span.seconds(1)
+
+    private struct Follower {
+        var prefixes: [String]
+        var onGap: (Gap) -> Void
+        var handler: (Inbound) -> Void
+    }
+
+    /// One topic of the service.
+    private struct TopicState {
+        var name: String
+        /// The last number seen, or said to have been published before we came; 0 before the first.
+        var sequence = 0
+        /// Which followers get it.
+        var followers: [Int]
+        /// The kind last seen on it, and whether this version knows it.
+        var kind = ""
+        var isKnown = true
+        var latency: LatencyHistogram?
+    }
+
+    private let bus: ServiceBus
+    private let service: ServiceName
+    private(set) var requester: Requester?
+    private var subscriber: Subscriber?
+    private var followers: [Follower] = []
+    private var topics = TopicTable<TopicState>()
+    private var session = ""
+    private var lastSentinel = ""
+    private var lastHeard: Int64?
+    /// Whether all subscriptions are known to be in force in this session.
+    private var isLive = false
+    /// Whether a request had to leave before that, so that its answer may be older than the first message.
+    private var askedTooEarly = false
+    private var held: [(serial: Int, send: () -> Void)] = []
+    private var nextSerial = 0
+    private var reply: (envelope: Envelope, body: Range<Int>)?
+
+    init(_ bus: ServiceBus, _ service: ServiceName) {
+        self.bus = bus
+        self.service = service
+    }
+
+    private var healthTopic: String { Topic.health(service).name }
+
+    var silence: Span? { lastHeard.map { Span(micros: MonotonicClock.micros - $0) } }
+
+    func close() {
+        subscriber?.close()
+        release()
+        requester?.close()
+    }
+
+    // MARK: Facts
+
+    func subscribe(_ prefixes: [String], onGap: @escaping (Gap) -> Void, _ handler: @escaping (Inbound) -> Void) throws {
+        followers.append(Follower(prefixes: prefixes, onGap: onGap, handler: handler))
+        // Two digits keep the byte order of the sentinels that of their making.
+        let number = String(followers.count, radix: 16)
+        lastSentinel = BusPeer.sentinel + bus.session + "." + (number.utf8.count < 2 ? "0" + number : number)
+        isLive = false
+        topics.removeAll()
+        if let subscriber {
+            for prefix in prefixes + [lastSentinel] { try subscriber.add(prefix: prefix) }
+            return
+        }
+        subscriber = try Subscriber(
+            loop: bus.loop, endpoint: try bus.endpoint(of: service, "pub"),
+            prefixes: prefixes + [healthTopic, lastSentinel],
+            highWater: Int32(bus.context.settings.bus.subscribeQueue),
+            handler: { [self] topic, frame in receive(topic, frame) })
+    }
+
+    private func receive(_ topic: UnsafeRawBufferPointer, _ frame: ReceivedFrame) {
+        bus.counters.received += 1
+        bus.counters.bytesIn += frame.count
+        lastHeard = MonotonicClock.micros
+        do throws(WireError) {
+            let (envelope, body) = try frame.withBytes { (bytes) throws(WireError) in try WireMessage.decodeEnvelope(bytes) }
+            if envelope.session != session { begin(envelope.session) }
+            let message = Inbound(envelope: envelope, topic: "", frame: frame, bodyRange: body)
+            if topic.first == BusPeer.sentinel.utf8.first { confirm(topic, message) } else { deliver(topic, message) }
+        } catch {
+            bus.counters.malformed += 1
+            bus.context.log.warning("a message on \(String(decoding: topic, as: UTF8.self)) of \(service.rawValue) was skipped: \(error)")
+        }
+    }
+
+    private func deliver(_ topic: UnsafeRawBufferPointer, _ message: Inbound) {
+        let index = topics.index(of: topic) ?? add(topic)
+        let number = message.envelope.sequence
+        let expected = topics[index].sequence + 1
+        topics[index].sequence = number
+        // Before the subscription is in force a topic may begin anywhere.
+        if number != expected, isLive || expected > 1 { report(.hole(topic: topics[index].name, expected: expected, found: number)) }
+        if message.kind != topics[index].kind { learn(message.kind, at: index) }
+        topics[index].latency?.add(micros: (WallTime.now - message.envelope.at).micros)
+        guard topics[index].isKnown else {
+            bus.counters.unknownKinds += 1
+            return
+        }
+        let inbound = Inbound(
+            envelope: message.envelope, topic: topics[index].name, frame: message.frame, bodyRange: message.bodyRange)
+        for follower in topics[index].followers { followers[follower].handler(inbound) }
+        if inbound.kind == Health.kind { compare(with: inbound) }
+    }
+
+    private func add(_ topic: UnsafeRawBufferPointer) -> Int {
+        let name = String(decoding: topic, as: UTF8.self)
+        return topics.add(topic, TopicState(name: name, followers: interested(in: name)))
+    }
+
+    private func interested(in topic: String) -> [Int] {
+        followers.indices.filter { index in followers[index].prefixes.contains { topic.hasPrefix($0) } }
+    }
+
+    private func learn(_ kind: String, at index: Int) {
+        topics[index].kind = kind
+        topics[index].isKnown = WireCatalog.kind(kind) != nil
+        topics[index].latency = topics[index].isKnown ? bus.latency(kind) : nil
+    }
+
+    // MARK: What may have been missed
+
+    /// The first session is no gap; every further one is.
+    private func begin(_ next: String) {
+        let isFirst = session.isEmpty
+        session = next
+        isLive = false
+        topics.removeAll()
+        if !isFirst { report(.newSession) }
+    }
+
+    /// The service has seen all our subscriptions, on a new connection; from here on every message counts.
+    private func confirm(_ topic: UnsafeRawBufferPointer, _ message: Inbound) {
+        guard topic.elementsEqual(lastSentinel.utf8) else { return }
+        let hasMissed = isLive || askedTooEarly
+        isLive = true
+        askedTooEarly = false
+        for said in sequences(in: message) { topics[said.index].sequence = said.sequence }
+        if hasMissed { report(.reconnected) }
+        release()
+    }
+
+    /// A sign of life says where each topic stands, and comes behind everything that was published before it: a topic
+    /// whose last message here is an older one has lost the newest, which no hole would ever show.
+    private func compare(with message: Inbound) {
+        guard isLive else { return }
+        for said in sequences(in: message) where topics[said.index].sequence < said.sequence {
+            let expected = topics[said.index].sequence + 1
+            topics[said.index].sequence = said.sequence
+            report(.hole(topic: topics[said.index].name, expected: expected, found: said.sequence + 1))
+        }
+    }
+
+    /// Where the topics that are followed stand, as a sign of life says it.
+    private func sequences(in message: Inbound) -> [(index: Int, sequence: Int)] {
+        guard let health = try? message.body(Health.self) else { return [] }
+        return (health.sequences ?? []).compactMap { said in
+            guard said.topic == healthTopic || !interested(in: said.topic).isEmpty else { return nil }
+            var name = said.topic
+            let index = name.withUTF8 { topics.index(of: UnsafeRawBufferPointer($0)) ?? add(UnsafeRawBufferPointer($0)) }
+            return (index, said.sequence)
+        }
+    }
+
+    private func report(_ kind: Gap.Kind) {
+        bus.counters.gaps += 1
+        let gap = Gap(service: service, kind: kind)
+        for follower in followers { follower.onGap(gap) }
+    }
+
+    // MARK: Promises
+
+    func ask(
+        _ frame: UnsafeRawBufferPointer, _ envelope: Envelope, kind: String, timeToLive: Span, retryEvery: Span,
+        _ completion: @escaping (RequestOutcome) -> Void
+    ) throws {
+        let requester = try requester ?? openRequester()
+        let (id, latency) = (envelope.id ?? "", bus.latency("request." + kind))
+        let send = { [self] (frame: UnsafeRawBufferPointer) in
+            let left = envelope.expiresAt.map { $0 - WallTime.now } ?? timeToLive
+            let isTaken = requester.send(id: id, frame: frame, timeToLive: left.micros, retryEvery: retryEvery.micros) { [self] outcome in
+                finish(outcome, envelope, latency, completion)
+            }
+            guard !isTaken else { return }
+            let refusal = Refusal(.overloaded, "\(Requester.mostOutstanding) requests to \(service.rawValue) wait already: ask again later.")
+            bus.after(.zero) { completion(.refused(refusal)) }
+        }
+        if subscriber == nil || isLive { return send(frame) }
+        hold(Array(frame), atMost: min(BusPeer.longestHold, Span(micros: timeToLive.micros / 2)), send)
+    }
+
+    /// Until the subscription is in force: an answer from before could miss what is published in between.
+    private func hold(_ frame: [UInt8], atMost limit: Span, _ send: @escaping (UnsafeRawBufferPointer) -> Void) {
+        nextSerial += 1
+        let serial = nextSerial
+        held.append((serial, { frame.withUnsafeBytes(send) }))
+        bus.after(limit) { [self] in
+            guard let index = held.firstIndex(where: { $0.serial == serial }) else { return }
+            askedTooEarly = true
+            held.remove(at: index).send()
+        }
+    }
+
+    private func release() {
+        let ready = held
+        held.removeAll()
+        for request in ready { request.send() }
+    }
+
+    private func openRequester() throws -> Requester {
+        let requester = try Requester(
+            loop: bus.loop, endpoint: try bus.endpoint(of: service, "rep"),
+            identify: { [self] frame in identify(frame) })
+        self.requester = requester
+        return requester
+    }
+
+    /// The id of a reply; its envelope is kept for the completion that follows at once.
+    private func identify(_ frame: ReceivedFrame) -> String? {
+        bus.counters.bytesIn += frame.count
+        reply = try? frame.withBytes { try WireMessage.decodeEnvelope($0) }
+        return reply?.envelope.id
+    }
+
+    private func finish(
+        _ outcome: Requester.Outcome, _ request: Envelope, _ latency: LatencyHistogram, _ completion: (RequestOutcome) -> Void
+    ) {
+        guard case .reply(let frame) = outcome, let reply else { return completion(.expired) }
+        latency.add(micros: (WallTime.now - request.at).micros)
+        let message = Inbound(envelope: reply.envelope, topic: "", frame: frame, bodyRange: reply.body)
+        guard message.kind == Refusal.kind else { return completion(.reply(message)) }
+        let refusal = (try? message.body(Refusal.self)) ?? Refusal(.malformed, "\(service.rawValue) refused in words that are malformed.")
+        completion(.refused(refusal))
+    }
+}
