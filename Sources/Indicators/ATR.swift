@@ -19,6 +19,7 @@ public struct TrueRange: StreamingIndicator {
 
 extension Bar {
     /// `max(H - L, |H - C[t-1]|, |L - C[t-1]|)`.
+    @inline(__always)
     func trueRange(after previousClose: Double) -> Double {
         max(high - low, max(abs(high - previousClose), abs(low - previousClose)))
     }
@@ -30,18 +31,21 @@ extension Bar {
 public struct ATR: StreamingIndicator {
     public let period: Int
     public private(set) var value: Double?
-    private var trueRange = TrueRange()
-    private var average: WilderAverage
+    private var previousClose = Double.nan
+    private var average: SeededAverage
 
     public init(_ period: Int) {
         self.period = period
-        average = WilderAverage(period)
+        average = SeededAverage(period, weight: 1 / Double(period))
     }
 
     @discardableResult
     public mutating func update(_ bar: Bar) -> Double? {
-        guard let range = trueRange.update(bar) else { return nil }
-        value = average.update(range)
+        let before = previousClose
+        previousClose = bar.close
+        // NaN stands for "no candle before": a bar's close never is.
+        guard !before.isNaN else { return nil }
+        value = average.update(bar.trueRange(after: before))
         return value
     }
 }

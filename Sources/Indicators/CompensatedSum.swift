@@ -8,6 +8,7 @@ struct CompensatedSum: Sendable {
 
     var value: Double { sum + dropped }
 
+    @inline(__always)
     mutating func add(_ x: Double) {
         let next = sum + x
         let added = next - sum
@@ -38,6 +39,7 @@ struct RollingSum: Sendable {
     var hasNonZero: Bool { nonZero > 0 }
 
     /// Returns the sum, or `nil` until the window is full.
+    @inline(__always)
     @discardableResult
     mutating func update(_ x: Double) -> Double? {
         if let old = ring.push(x), old != 0 {
@@ -58,6 +60,7 @@ struct FlatRun: Sendable {
     private var last = Double.nan
     private(set) var length = 0
 
+    @inline(__always)
     mutating func update(_ x: Double) {
         length = x == last ? length + 1 : 1
         last = x

@@ -77,6 +77,7 @@ struct SeededAverage: Sendable {
         self.weight = weight
     }
 
+    @inline(__always)
     mutating func update(_ x: Double) -> Double? {
         if count == period {
             average += (x - average) * weight

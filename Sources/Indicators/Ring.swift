@@ -13,6 +13,7 @@ struct Ring: Sendable {
     }
 
     /// Stores a number and returns the one it displaces; `nil` while the ring fills.
+    @inline(__always)
     mutating func push(_ x: Double) -> Double? {
         let displaced: Double? = isFull ? storage[next] : nil
         storage[next] = x

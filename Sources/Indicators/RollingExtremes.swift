@@ -39,6 +39,7 @@ public struct RollingMaximum: StreamingIndicator {
         return value
     }
 
+    @inline(__always)
     private func slot(_ offset: Int) -> Int {
         let index = head + offset
         return index >= window ? index - window : index
@@ -57,6 +58,7 @@ public struct RollingMinimum: StreamingIndicator {
     public var age: Int { negated.age }
 
     @discardableResult
+    @inline(__always)
     public mutating func update(_ x: Double) -> Double? { negated.update(-x).map { -$0 } }
 }
 

@@ -19,6 +19,7 @@ struct RollingMoments: Sendable {
     }
 
     /// The mean and `Σ(x - mean)²` once the window is full.
+    @inline(__always)
     mutating func update(_ x: Double) -> (mean: Double, squares: Double)? {
         run.update(x)
         let wasFull = ring.isFull

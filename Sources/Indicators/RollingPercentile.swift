@@ -24,11 +24,19 @@ public struct RollingPercentile: StreamingIndicator {
 
     @discardableResult
     public mutating func update(_ x: Double) -> Double? {
+        let place = firstPlace(of: x)
         if let old = ring.push(x) {
-            replace(old, with: x)
+            let gap = firstPlace(of: old)
+            // The values between gap and place close the one and open the other.
+            if place > gap {
+                move(from: gap + 1, to: gap, count: place - gap - 1)
+                sorted[place - 1] = x
+            } else {
+                move(from: place, to: place + 1, count: gap - place)
+                sorted[place] = x
+            }
         } else {
-            let place = firstPlace(of: x)
-            shift(from: place, to: count)
+            move(from: place, to: place + 1, count: count - place)
             sorted[place] = x
             count += 1
         }
@@ -48,29 +56,12 @@ public struct RollingPercentile: StreamingIndicator {
         return low
     }
 
-    private mutating func replace(_ old: Double, with x: Double) {
-        let gap = firstPlace(of: old)
-        if x >= old {
-            // Values in between move down by one; x lands before the first value not below it.
-            var place = gap
-            while place + 1 < window && sorted[place + 1] < x {
-                sorted[place] = sorted[place + 1]
-                place += 1
-            }
-            sorted[place] = x
-        } else {
-            let place = firstPlace(of: x)
-            shift(from: place, to: gap)
-            sorted[place] = x
-        }
-    }
-
-    /// Moves the values at `from..<to` up by one.
-    private mutating func shift(from: Int, to: Int) {
-        var place = to
-        while place > from {
-            sorted[place] = sorted[place - 1]
-            place -= 1
+    /// Moves `count` sorted values from one index to another; the places may overlap.
+    private mutating func move(from source: Int, to target: Int, count: Int) {
+        guard count > 0 else { return }
+        sorted.withUnsafeMutableBufferPointer { values in
+            guard let base = values.baseAddress else { return }
+            (base + target).update(from: base + source, count: count)
         }
     }
 }

@@ -18,7 +18,8 @@ func walk(_ count: Int, seed: UInt64, step: Double = 1) throws -> [Bar] {
     for index in 0..<count {
         let open = close
         // Drawn back toward 100 so that the mirrored walk stays positive too.
-        close += step * (generator.uniform() - 0.5) * 4 + (100 - close) * 0.02
+        let leap = generator.uniform() < 0.02 ? 5.0 : 1
+        close += step * leap * (generator.uniform() - 0.5) * 4 + (100 - close) * 0.02
         let high = max(open, close) + step * generator.uniform()
         let low = min(open, close) - step * generator.uniform()
         let isDead = generator.uniform() < 0.03

@@ -17,9 +17,9 @@ public struct IchimokuCloud: Strategy {
     public static let defaultWarmUp = 76
     public static let defaultLoad = 80
 
-    static let conversion = Parameter.count("tenkan", 9, in: 2...100, "Period of tenkan, in candles.")
-    static let base = Parameter.count("kijun", 26, in: 3...200, "Period of kijun, in candles.")
-    static let long = Parameter.count("senkou", 52, in: 4...400, "Period of span B, in candles.")
+    static let conversion = Parameter.count("tenkan_period", 9, in: 2...100, "Period of tenkan, in candles.")
+    static let base = Parameter.count("kijun_period", 26, in: 3...200, "Period of kijun, in candles.")
+    static let long = Parameter.count("span_b_period", 52, in: 4...400, "Period of span B, in candles.")
     static let displacement = Parameter.count(
         "displacement", 26, in: 2...100, "How far the cloud is drawn ahead, the own candle counted as the first.")
     public static let ownParameters = [conversion, base, long, displacement]

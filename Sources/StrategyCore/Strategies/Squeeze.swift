@@ -21,7 +21,7 @@ public struct Squeeze: Strategy {
     static let deviations = Parameter.number("deviations", 2, in: 0.5...5, "Half width of the bands, in deviations.")
     static let factor = Parameter.number("factor", 1.5, in: 0.25...10, "Half width of the channel, in ATRs.")
     static let atrPeriod = Parameter.count("atr_period", 20, in: 2...200, "Period of the channel's ATR, in candles.")
-    static let momentumPeriod = Parameter.count("momentum", 20, in: 2...200, "Period of the momentum, in candles.")
+    static let momentumPeriod = Parameter.count("momentum_period", 20, in: 2...200, "Period of the momentum, in candles.")
     public static let ownParameters = [period, deviations, factor, atrPeriod, momentumPeriod]
 
     public let values: ParameterValues
