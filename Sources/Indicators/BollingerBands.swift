@@ -1,7 +1,8 @@
-/// The mean of the last `period` values and their standard deviation, from which bands are drawn: `mean ± k · deviation`.
+/// The mean of the last `period` values and their standard deviation, from which bands are drawn:
+/// `mean ± k · deviation`.
 ///
-/// The divisor of the variance is `period` (population, Bollinger's and TA-Lib's) or `period - 1` (sample). First defined at
-/// `period - 1`. Bollinger, *Bollinger on Bollinger Bands*, 2001.
+/// The divisor of the variance is `period` (population, Bollinger's and TA-Lib's) or `period - 1` (sample). First
+/// defined at `period - 1`. Bollinger, *Bollinger on Bollinger Bands*, 2001.
 public struct BollingerBands: StreamingIndicator {
     public enum Deviation: String, Sendable { case population, sample }
 

@@ -1,6 +1,7 @@
 /// The Keltner channel: EMA(period) of closes ± k · ATR(rangePeriod).
 ///
-/// First defined at `max(period - 1, rangePeriod)`. Keltner, *How to Make Money in Commodities*, 1960, as revised by Raschke.
+/// First defined at `max(period - 1, rangePeriod)`. Keltner, *How to Make Money in Commodities*, 1960, as revised by
+/// Raschke.
 public struct KeltnerChannel: StreamingIndicator {
     public struct Output: Hashable, Sendable {
         public let middle: Double
@@ -53,9 +54,10 @@ public struct DonchianChannel: StreamingIndicator {
 
 /// The Ichimoku lines as visible at this candle: tenkan, kijun and the two spans of the cloud drawn ahead earlier.
 ///
-/// tenkan and kijun are `(max H + min L) / 2` over their periods. Span A = (tenkan + kijun)/2 and span B = (max H + min L)/2 over
-/// the long period, both as of `displacement - 1` candles ago: 26 ahead with the own candle counted as the first. The lagging
-/// span looks ahead and is not computed. First defined: periods minus 1, spans `displacement - 1` later. Hosoda.
+/// tenkan and kijun are `(max H + min L) / 2` over their periods. Span A = (tenkan + kijun)/2 and span B = (max H +
+/// min L)/2 over the long period, both as of `displacement - 1` candles ago: 26 ahead with the own candle counted as
+/// the first. The lagging span looks ahead and is not computed. First defined: periods minus 1, spans
+/// `displacement - 1` later. Hosoda.
 public struct Ichimoku: StreamingIndicator {
     public struct Output: Hashable, Sendable {
         public let tenkan: Double?

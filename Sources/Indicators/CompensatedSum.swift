@@ -1,7 +1,9 @@
-/// A running sum that keeps what rounding drops, so that adding and taking away the same numbers leaves no residue to speak of.
+/// A running sum that keeps what rounding drops, so that adding and taking away the same numbers leaves no residue to
+/// speak of.
 ///
-/// TwoSum of Knuth, *The Art of Computer Programming* 2, 4.2.2; used as in Neumaier, 1974. After 10⁷ updates of a rolling
-/// window the error stays below 1e-15 of the largest sum that stood in between, where a plain sum drifts by 1e-13 or more.
+/// TwoSum of Knuth, *The Art of Computer Programming* 2, 4.2.2; used as in Neumaier, 1974. After 10⁷ updates of a
+/// rolling window the error stays below 1e-15 of the largest sum that stood in between, where a plain sum drifts by
+/// 1e-13 or more.
 struct CompensatedSum: Sendable {
     private var sum = 0.0
     private var dropped = 0.0

@@ -1,8 +1,9 @@
 /// Moving average convergence/divergence: fast EMA - slow EMA, its signal line and their difference, in units of price.
 ///
-/// Both averages are seeded at index `slow - 1`: the slow one with the mean of the first `slow` values, the fast one with the mean
-/// of the `fast` values ending there; so the line differs from EMA(fast) - EMA(slow) by a fading seed. The signal is an EMA of the
-/// line, seeded with its first `signal` values. All three are first defined at `slow + signal - 2`. Appel; TA-Lib's alignment.
+/// Both averages are seeded at index `slow - 1`: the slow one with the mean of the first `slow` values, the fast one
+/// with the mean of the `fast` values ending there; so the line differs from EMA(fast) - EMA(slow) by a fading seed.
+/// The signal is an EMA of the line, seeded with its first `signal` values. All three are first defined at
+/// `slow + signal - 2`. Appel; TA-Lib's alignment.
 public struct MACD: StreamingIndicator {
     public struct Output: Hashable, Sendable {
         public let macd: Double

@@ -46,7 +46,8 @@ public struct EMA: StreamingIndicator {
 
 /// Wilder's average: `a = (a · (period - 1) + x) / period`.
 ///
-/// Seeded with the mean of the first `period` values. J. Welles Wilder, *New Concepts in Technical Trading Systems*, 1978.
+/// Seeded with the mean of the first `period` values. J. Welles Wilder, *New Concepts in Technical Trading Systems*,
+/// 1978.
 public struct WilderAverage: StreamingIndicator {
     public let period: Int
     public private(set) var value: Double?
@@ -64,7 +65,8 @@ public struct WilderAverage: StreamingIndicator {
     }
 }
 
-/// The recursion behind ``EMA`` and ``WilderAverage``: `a += (x - a) · weight`, seeded with the mean of the first `period` values.
+/// The recursion behind ``EMA`` and ``WilderAverage``: `a += (x - a) · weight`, seeded with the mean of the first
+/// `period` values.
 struct SeededAverage: Sendable {
     private let period: Int
     private let weight: Double

@@ -1,7 +1,7 @@
 /// The slow stochastic: where the close stands in the range of the last candles, smoothed twice, 0…100.
 ///
-/// fast = `100 · (C - min L)/(max H - min L)` over `period` candles, 0 if the range is 0; %K = SMA of it, %D = SMA of %K.
-/// Both are first defined at `period + slowing + signal - 3`, as in TA-Lib. Lane.
+/// fast = `100 · (C - min L)/(max H - min L)` over `period` candles, 0 if the range is 0; %K = SMA of it, %D = SMA of
+/// %K. Both are first defined at `period + slowing + signal - 3`, as in TA-Lib. Lane.
 public struct Stochastic: StreamingIndicator {
     public struct Output: Hashable, Sendable {
         public let k: Double
@@ -48,10 +48,11 @@ public struct WilliamsR: StreamingIndicator {
     }
 }
 
-/// The commodity channel index: `(TP - m)/(0.015 · mean |TP_i - m|)` with m = SMA of the typical price; 0 if the deviation is 0.
+/// The commodity channel index: `(TP - m)/(0.015 · mean |TP_i - m|)` with m = SMA of the typical price; 0 if the
+/// deviation is 0.
 ///
-/// First defined at `period - 1`. O(period) an update: the mean absolute deviation moves with m for every value of the window.
-/// Lambert, *Commodity Channel Index*, 1980.
+/// First defined at `period - 1`. O(period) an update: the mean absolute deviation moves with m for every value of
+/// the window. Lambert, *Commodity Channel Index*, 1980.
 public struct CCI: StreamingIndicator {
     public let period: Int
     public private(set) var value: Double?
@@ -115,7 +116,8 @@ public struct Aroon: StreamingIndicator {
         guard range.update(bar) != nil else { return nil }
         let ages = range.ages
         value = Output(
-            up: 100 * Double(period - ages.high) / Double(period), down: 100 * Double(period - ages.low) / Double(period))
+            up: 100 * Double(period - ages.high) / Double(period),
+            down: 100 * Double(period - ages.low) / Double(period))
         return value
     }
 }

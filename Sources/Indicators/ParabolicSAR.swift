@@ -1,8 +1,9 @@
 /// The parabolic stop and reverse: a stop that follows the price ever faster and turns over when touched.
 ///
 /// At index 1 the side is short if `-DM > 0`, else long. Long: a low at or below the stop turns it; else
-/// `stop += af · (extreme - stop)`, never above the lows of this candle and the one before, where `af` starts at `step` and
-/// grows by it with each new extreme up to `maximum`. Short mirrored. First defined at index 1. Wilder, 1978; TA-Lib's alignment.
+/// `stop += af · (extreme - stop)`, never above the lows of this candle and the one before, where `af` starts at
+/// `step` and grows by it with each new extreme up to `maximum`. Short mirrored. First defined at index 1. Wilder,
+/// 1978; TA-Lib's alignment.
 public struct ParabolicSAR: StreamingIndicator {
     public private(set) var value: Double?
     private let step: Double
@@ -14,7 +15,8 @@ public struct ParabolicSAR: StreamingIndicator {
     private var acceleration = 0.0
 
     public init(step: Double = 0.02, maximum: Double = 0.2) {
-        precondition(step > 0 && maximum >= step, "the acceleration of a SAR starts above 0 and does not exceed its maximum")
+        precondition(
+            step > 0 && maximum >= step, "the acceleration of a SAR starts above 0 and does not exceed its maximum")
         self.step = step
         self.maximum = maximum
     }

@@ -1,7 +1,7 @@
 /// The relative strength index: `100 · G / (G + D)` with G, D the averages of rises and falls of the close, 0…100.
 ///
-/// `a = (a · (period - 1) + x) / period`, seeded with the means of the rises and falls at 1…`period`; 0 if G + D is exactly 0.
-/// First defined at index `period`. Wilder, 1978.
+/// `a = (a · (period - 1) + x) / period`, seeded with the means of the rises and falls at 1…`period`; 0 if G + D is
+/// exactly 0. First defined at index `period`. Wilder, 1978.
 public struct RSI: StreamingIndicator {
     public let period: Int
     public private(set) var value: Double?

@@ -1,7 +1,8 @@
 /// The greatest of the last `window` values and its age.
 ///
-/// A monotonic deque in fixed storage: each value enters and leaves once, so an update is O(1) amortised. Of equal values the newest
-/// counts. Lemire, *Streaming Maximum-Minimum Filter Using No More than Three Comparisons per Element*, 2006.
+/// A monotonic deque in fixed storage: each value enters and leaves once, so an update is O(1) amortised. Of equal
+/// values the newest counts. Lemire, *Streaming Maximum-Minimum Filter Using No More than Three Comparisons per
+/// Element*, 2006.
 public struct RollingMaximum: StreamingIndicator {
     public let window: Int
     public private(set) var value: Double?

@@ -1,10 +1,10 @@
 /// Mean and spread of the last `window` values, without the loss of digits that plain sums of squares bring.
 ///
-/// Sums of `x - K` and `(x - K)²` with K near the window's values; each value enters and leaves with the same rounded square, so the
-/// compensated sums hold exactly what is in the window. Where the mean has moved so far from K that the subtraction
-/// `Σ(x - K)² - (Σ(x - K))²/n` would lose more than six of its sixteen digits, K is moved to the mean and the window summed afresh:
-/// O(1) otherwise, O(window) then. Values that are all equal give exactly that mean and a spread of exactly 0.
-/// Chan, Golub, LeVeque, *Algorithms for Computing the Sample Variance*, 1983 (shifted data).
+/// Sums of `x - K` and `(x - K)²` with K near the window's values; each value enters and leaves with the same rounded
+/// square, so the compensated sums hold exactly what is in the window. Where the mean has moved so far from K that
+/// the subtraction `Σ(x - K)² - (Σ(x - K))²/n` would lose more than six of its sixteen digits, K is moved to the mean
+/// and the window summed afresh: O(1) otherwise, O(window) then. Values that are all equal give exactly that mean and
+/// a spread of exactly 0. Chan, Golub, LeVeque, *Algorithms for Computing the Sample Variance*, 1983 (shifted data).
 struct RollingMoments: Sendable {
     private var ring: Ring
     private let count: Double

@@ -1,7 +1,7 @@
 /// A percentile of the last `window` values, with linear interpolation between the two nearest of them.
 ///
-/// Of the sorted values v0…v(n-1) it stands at `fraction · (n - 1)`. First defined at `window - 1`. O(log n) to find a place and one
-/// move of at most n numbers in contiguous memory; no allocation.
+/// Of the sorted values v0…v(n-1) it stands at `fraction · (n - 1)`. First defined at `window - 1`. O(log n) to find
+/// a place and one move of at most n numbers in contiguous memory; no allocation.
 public struct RollingPercentile: StreamingIndicator {
     public let window: Int
     public private(set) var value: Double?

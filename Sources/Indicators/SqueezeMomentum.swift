@@ -1,7 +1,7 @@
 /// The value at the newest of `period` values of the straight line that fits them best (least squares).
 ///
-/// First defined at `period - 1`. O(1): the sums `Σx` and `Σi·x` move with the window and are taken afresh once each time around, so
-/// that no rounding stays longer than `2 · period` values. TA-Lib's LINEARREG.
+/// First defined at `period - 1`. O(1): the sums `Σx` and `Σi·x` move with the window and are taken afresh once each
+/// time around, so that no rounding stays longer than `2 · period` values. TA-Lib's LINEARREG.
 public struct LinearRegression: StreamingIndicator {
     public let period: Int
     public private(set) var value: Double?
@@ -53,7 +53,8 @@ public struct LinearRegression: StreamingIndicator {
     }
 }
 
-/// Squeeze momentum: the fitted line's end through the last `period` distances of the close from the middle of its range, in price.
+/// Squeeze momentum: the fitted line's end through the last `period` distances of the close from the middle of its
+/// range, in price.
 ///
 /// `x = C - ((max H + min L)/2 + SMA(C))/2` over `period` candles, then ``LinearRegression`` over `period` x.
 /// First defined at `2 · period - 2`. Carter, *Mastering the Trade*, 2005, in the popular linear-regression form.

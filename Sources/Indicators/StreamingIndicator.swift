@@ -1,7 +1,8 @@
 /// A number (or a few) derived from a series, one input at a time.
 ///
-/// Conforming types are values. ``update(_:)`` costs O(1) (amortised, where a type does not say otherwise) and allocates
-/// nothing after `init`. Everything else is made from it, so that stream, batch and preview cannot disagree.
+/// Conforming types are values. ``update(_:)`` costs O(1) (amortised, where a type does not say otherwise) and
+/// allocates nothing after `init`. Everything else is made from it, so that stream, batch and preview cannot
+/// disagree.
 public protocol StreamingIndicator: Sendable {
     associatedtype Input
     associatedtype Output

@@ -1,8 +1,9 @@
 /// The supertrend: a line below a rising and above a falling market that only tightens until the close has left it.
 ///
-/// A = *simple* mean of the last `period` true ranges; `ub, lb = (H + L)/2 ± multiplier · A`. `U = ub` if `ub < U[t-1]` or
-/// `C[t-1] > U[t-1]`, else unchanged; L mirrored. The line starts on the upper band, leaves it when `C > U`, and leaves the lower
-/// band when `C < L`. The side is kept as state, so meeting bands cannot confuse it. First defined at index `period`. Seban.
+/// A = *simple* mean of the last `period` true ranges; `ub, lb = (H + L)/2 ± multiplier · A`. `U = ub` if
+/// `ub < U[t-1]` or `C[t-1] > U[t-1]`, else unchanged; L mirrored. The line starts on the upper band, leaves it when
+/// `C > U`, and leaves the lower band when `C < L`. The side is kept as state, so meeting bands cannot confuse it.
+/// First defined at index `period`. Seban.
 public struct Supertrend: StreamingIndicator {
     public struct Output: Hashable, Sendable {
         public let line: Double

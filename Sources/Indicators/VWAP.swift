@@ -1,8 +1,8 @@
 /// The rolling volume-weighted average price: `m = ΣTP·V / ΣV` over `period` candles, with the deviation around it.
 ///
-/// `sd = sqrt(ΣV·(TP - m)² / ΣV)`. First defined at `period - 1`; undefined while no candle of the window has volume. The sums are
-/// taken of `TP - K` with K near the window's prices, as in ``BollingerBands``; O(1), O(period) where K has to move.
-/// VWAP as benchmark: Berkowitz, Logue, Noser, *The Total Cost of Transactions on the NYSE*, 1988.
+/// `sd = sqrt(ΣV·(TP - m)² / ΣV)`. First defined at `period - 1`; undefined while no candle of the window has volume.
+/// The sums are taken of `TP - K` with K near the window's prices, as in ``BollingerBands``; O(1), O(period) where K
+/// has to move. VWAP as benchmark: Berkowitz, Logue, Noser, *The Total Cost of Transactions on the NYSE*, 1988.
 public struct VWAP: StreamingIndicator {
     public struct Output: Hashable, Sendable {
         public let mean: Double

@@ -1,8 +1,8 @@
 /// The money flow index: `100 · P / (P + N)` over the last `period` flows, 0…100; 0 if there is none.
 ///
-/// A flow is `TP · V`, positive if the typical price rose, negative if it fell, none if it stayed. Typical prices within `1e-12`
-/// of each other (relative) count as equal: the same decimal sum may differ in the last bit as `Double`.
-/// First defined at index `period`. Quong, Soudack, *Volume-weighted RSI: Money Flow*, 1989.
+/// A flow is `TP · V`, positive if the typical price rose, negative if it fell, none if it stayed. Typical prices
+/// within `1e-12` of each other (relative) count as equal: the same decimal sum may differ in the last bit as
+/// `Double`. First defined at index `period`. Quong, Soudack, *Volume-weighted RSI: Money Flow*, 1989.
 public struct MFI: StreamingIndicator {
     public let period: Int
     public private(set) var value: Double?
@@ -38,8 +38,8 @@ public struct MFI: StreamingIndicator {
 
 /// On-balance volume: the running sum of volumes, added where the close rose, taken away where it fell.
 ///
-/// Starts at the first candle's volume; defined from index 0. In units of the base currency; only differences mean anything.
-/// Granville, *Granville's New Key to Stock Market Profits*, 1963.
+/// Starts at the first candle's volume; defined from index 0. In units of the base currency; only differences mean
+/// anything. Granville, *Granville's New Key to Stock Market Profits*, 1963.
 public struct OBV: StreamingIndicator {
     public private(set) var value: Double?
     private var previous: Double?

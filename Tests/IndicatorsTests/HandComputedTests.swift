@@ -45,8 +45,8 @@ struct `by hand` {
         var adx = ADX(2)
         for bar in try still([10, 11, 10, 12]) { adx.update(bar) }
         #expect(adx.adx != nil)
-        // Both directions fade alike while the price stands, so DX and with it the average's goal stay; no direction at all
-        // from the first candle on leaves the seed's 0.
+        // Both directions fade alike while the price stands, so DX and with it the average's goal stay; no direction
+        // at all from the first candle on leaves the seed's 0.
         var dead = ADX(2)
         for bar in try still([10, 10, 10, 10, 10]) { dead.update(bar) }
         #expect(dead.adx == 0)
@@ -58,7 +58,8 @@ struct `by hand` {
         let values = MACD(fast: 2, slow: 3, signal: 2).series([1, 2, 3, 4, 8])
         #expect(values[..<3].allSatisfy { $0 == nil })
         #expect(isNear(values[3]?.macd, 0.5) && isNear(values[3]?.signal, 0.5) && isNear(values[3]?.histogram, 0))
-        #expect(isNear(values[4]?.macd, 1) && isNear(values[4]?.signal, 5.0 / 6) && isNear(values[4]?.histogram, 1.0 / 6))
+        #expect(
+            isNear(values[4]?.macd, 1) && isNear(values[4]?.signal, 5.0 / 6) && isNear(values[4]?.histogram, 1.0 / 6))
     }
 
     @Test func `Bollinger's deviation divides by the count, the sample's by one less`() {
@@ -88,7 +89,8 @@ struct `by hand` {
 
     @Test func `SAR follows a rise and turns over when touched`() throws {
         let bars = [
-            try bar(10, 9, 9.5), try bar(11, 10, 10.5), try bar(12, 10.5, 11.5), try bar(11.5, 9, 9.5), try bar(10, 8, 8.5),
+            try bar(10, 9, 9.5), try bar(11, 10, 10.5), try bar(12, 10.5, 11.5), try bar(11.5, 9, 9.5),
+            try bar(10, 8, 8.5),
         ]
         let values = ParabolicSAR().series(bars)
         #expect(areNear(Array(values[..<4]), [nil, 9, 9.04, 12]))
@@ -98,7 +100,9 @@ struct `by hand` {
 
     @Test func `stochastic and Williams tell where the close stands in the range`() throws {
         let bars = [try bar(10, 8, 9), try bar(12, 9, 10)]
-        #expect(Stochastic(2, slowing: 1, signal: 1).series(bars).last == Stochastic(2, slowing: 1, signal: 1).series(bars)[1])
+        #expect(
+            Stochastic(2, slowing: 1, signal: 1).series(bars).last
+                == Stochastic(2, slowing: 1, signal: 1).series(bars)[1])
         #expect(Stochastic(2, slowing: 1, signal: 1).series(bars)[1]?.k == 50)
         #expect(WilliamsR(2).series(bars) == [nil, -50])
         #expect(WilliamsR(2).series(try still([5, 5])) == [nil, 0])
@@ -120,7 +124,9 @@ struct `by hand` {
     }
 
     @Test func `Donchian leaves the present candle out`() throws {
-        let values = DonchianChannel(2).series([try bar(3, 1, 2), try bar(5, 2, 2), try bar(9, 0.5, 2), try bar(4, 2, 2)])
+        let values = DonchianChannel(2).series([
+            try bar(3, 1, 2), try bar(5, 2, 2), try bar(9, 0.5, 2), try bar(4, 2, 2),
+        ])
         #expect(values[1] == nil && values[2]?.high == 5 && values[2]?.low == 1)
         #expect(values[3]?.high == 9 && values[3]?.low == 0.5)
     }
@@ -134,16 +140,21 @@ struct `by hand` {
     }
 
     @Test func `supertrend starts above and moves below when the close breaks out`() throws {
-        let bars = [try bar(10, 8, 9), try bar(11, 9, 10), try bar(12, 10, 11), try bar(16, 14, 15), try bar(15, 10, 10.5)]
+        let bars = [
+            try bar(10, 8, 9), try bar(11, 9, 10), try bar(12, 10, 11), try bar(16, 14, 15), try bar(15, 10, 10.5),
+        ]
         let values = Supertrend(multiplier: 1, period: 2).series(bars)
         #expect(values.map { $0?.line }.prefix(4) == [nil, nil, 13, 11.5])
         #expect(values[2]?.isDown == true && values[2]?.isUp == false && values[3]?.isUp == true)
-        // The true range is 5 again: bands 12.5 ± 5; L stays at 11.5, the close falls through it onto the new upper band.
+        // The true range is 5 again: bands 12.5 ± 5; L stays at 11.5, the close falls through it onto the new upper
+        // band.
         #expect(values[4]?.line == 17.5 && values[4]?.isDown == true)
     }
 
     @Test func `Keltner is an average with ranges around it`() throws {
-        let value = KeltnerChannel(2, rangePeriod: 2).series([try bar(10, 8, 9), try bar(11, 9, 10), try bar(12, 9, 11)])[2]
+        let value = KeltnerChannel(2, rangePeriod: 2).series([
+            try bar(10, 8, 9), try bar(11, 9, 10), try bar(12, 9, 11),
+        ])[2]
         #expect(isNear(value?.middle, 9.5 + 1) && isNear(value?.averageTrueRange, 2.5) && isNear(value?.upper(2), 15.5))
     }
 
@@ -161,7 +172,8 @@ struct `by hand` {
     }
 
     @Test func `percentile interpolates between its neighbours`() {
-        #expect(areNear(RollingPercentile(5, fraction: 0.9).series([5, 1, 4, 2, 3, 10]), [nil, nil, nil, nil, 4.6, 7.6]))
+        #expect(
+            areNear(RollingPercentile(5, fraction: 0.9).series([5, 1, 4, 2, 3, 10]), [nil, nil, nil, nil, 4.6, 7.6]))
         #expect(RollingPercentile(1, fraction: 0.5).series([3, 7]) == [3, 7])
     }
 

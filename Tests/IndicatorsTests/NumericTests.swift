@@ -10,7 +10,8 @@ struct `numeric traps` {
         for index in stride(from: 997, to: count - 200, by: 4_999) {
             let bar = bars[index]
             bars[index] = try Bar(
-                openTime: bar.openTime, open: bar.open, high: bar.high * 1e3, low: bar.low / 1e3, close: bar.close / 1e3,
+                openTime: bar.openTime, open: bar.open, high: bar.high * 1e3, low: bar.low / 1e3,
+                close: bar.close / 1e3,
                 volume: 1e9)
         }
         return bars
@@ -57,9 +58,12 @@ struct `numeric traps` {
             let window = bars[(t - 95)...t]
             let volume = window.reduce(0) { $0 + $1.volume }
             let paid = window.reduce(0) { $0 + $1.typicalPrice * $1.volume } / volume
-            let square = window.reduce(0) { $0 + $1.volume * ($1.typicalPrice - paid) * ($1.typicalPrice - paid) } / volume
+            let square =
+                window.reduce(0) { $0 + $1.volume * ($1.typicalPrice - paid) * ($1.typicalPrice - paid) } / volume
             #expect(isNear(vwap[t]?.mean, paid, 1e-10), "vwap at \(t)")
-            #expect(abs((vwap[t]?.deviation ?? .nan) - square.squareRoot()) <= 1e-9 * max(square.squareRoot(), scale), "at \(t)")
+            #expect(
+                abs((vwap[t]?.deviation ?? .nan) - square.squareRoot()) <= 1e-9 * max(square.squareRoot(), scale),
+                "at \(t)")
         }
     }
 

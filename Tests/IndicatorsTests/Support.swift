@@ -16,7 +16,8 @@ func still(_ prices: [Double], volumes: [Double]? = nil) throws -> [Bar] {
 
 /// A random walk of candles; the seed is the whole difference between two of them.
 ///
-/// Prices are on a coarse grid, so that equal values, flat stretches and equal extremes occur, and some candles have no volume.
+/// Prices are on a coarse grid, so that equal values, flat stretches and equal extremes occur, and some candles have
+/// no volume.
 func walk(_ count: Int, seed: UInt64, around start: Double = 100) throws -> [Bar] {
     var generator = SeededGenerator(seed: seed)
     var level = start

@@ -23,7 +23,8 @@ struct `golden files` {
     static let names = ["BTCUSDT-5m.csv.gz", "SHIBUSDT-5m.csv.gz", "ETHUSDT-1h.csv.gz", "BTCUSDT-4h.csv.gz"]
 
     @Test(arguments: names)
-    func `every column is ours within its tolerance and undefined exactly where the cell is empty`(name: String) throws {
+    func `every column is ours within its tolerance and undefined exactly where the cell is empty`(name: String) throws
+    {
         let golden = try GoldenTable(name)
         #expect(golden.rowCount > 10_000)
         let comparison = try Self.compare(golden)
@@ -103,7 +104,8 @@ struct `golden files` {
     private static func bar(_ golden: GoldenTable, _ row: Int) throws -> Bar {
         try Bar(
             openTime: MarketTime(micros: Int64(golden.cell(row, 0)) * 1_000), open: golden.cell(row, 1),
-            high: golden.cell(row, 2), low: golden.cell(row, 3), close: golden.cell(row, 4), volume: golden.cell(row, 5))
+            high: golden.cell(row, 2), low: golden.cell(row, 3), close: golden.cell(row, 4), volume: golden.cell(row, 5)
+        )
     }
 
     /// What a tolerance of 1e-9 is relative to, besides the value itself.
@@ -115,7 +117,9 @@ struct `golden files` {
     private static func scale(of name: String) -> Scale {
         func begins(_ prefixes: String...) -> Bool { prefixes.contains { name.hasPrefix($0) } }
         if begins("don_") || ["open", "high", "low", "close", "volume"].contains(name) { return .exact }
-        if begins("rsi", "adx", "plus_di", "minus_di", "mfi", "stoch", "willr", "aroon", "roc", "cci") { return .hundred }
+        if begins("rsi", "adx", "plus_di", "minus_di", "mfi", "stoch", "willr", "aroon", "roc", "cci") {
+            return .hundred
+        }
         if begins("macd", "bb_", "tpbb", "vwap_sd", "sqz_mom") { return .close }
         return .value
     }
@@ -127,47 +131,53 @@ struct `scalping books` {
         struct Expectation: Decodable {
             let usable: Bool
             let imbalance: Double?
-            let spread_bps: Double?
-            let enter_long: Bool
-            let exit_long: Bool
-            let enter_short: Bool
-            let exit_short: Bool
+            let spreadBps: Double?
+            let enterLong: Bool
+            let exitLong: Bool
+            let enterShort: Bool
+            let exitShort: Bool
         }
         let id: String
         let bids: [[String]]
         let asks: [[String]]
-        let ema5_vs_ema13: String
-        let age_ms: Int64
+        let ema5VsEma13: String
+        let ageMs: Int64
         let expect: Expectation
     }
 
     @Test func `all twenty-five golden books give the conditions, imbalance and spread they should`() throws {
-        let cases = try JSONDecoder().decode([Case].self, from: SharedFiles.bytes("scalping-books.json"))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let cases = try decoder.decode([Case].self, from: SharedFiles.bytes("scalping-books.json"))
         #expect(cases.count == 25)
         for book in cases {
             var strategy = try Scalping.make()
-            let drift = ["up": 1.0, "down": -1.0, "flat": 0.0][book.ema5_vs_ema13] ?? .nan
+            let drift = ["up": 1.0, "down": -1.0, "flat": 0.0][book.ema5VsEma13] ?? .nan
             for index in 0..<20 {
                 let price = 100 + drift * Double(index)
                 try strategy.onCandle(.still(at: price, minute: index))
             }
             let now = MarketTime(micros: 1_700_000_000_000_000)
             var levels = OrderBook()
-            levels.bids = try book.bids.map { BookLevel(price: try Price.parse($0[0]), quantity: try Quantity.parse($0[1])) }
-            levels.asks = try book.asks.map { BookLevel(price: try Price.parse($0[0]), quantity: try Quantity.parse($0[1])) }
-            levels.eventTime = now - .milliseconds(book.age_ms)
+            levels.bids = try book.bids.map {
+                BookLevel(price: try Price.parse($0[0]), quantity: try Quantity.parse($0[1]))
+            }
+            levels.asks = try book.asks.map {
+                BookLevel(price: try Price.parse($0[0]), quantity: try Quantity.parse($0[1]))
+            }
+            levels.eventTime = now - .milliseconds(book.ageMs)
             strategy.onBook(levels)
             let conditions = try #require(strategy.conditions(at: now))
-            #expect(conditions.enterLong == book.expect.enter_long, "\(book.id)")
-            #expect(conditions.exitLong == book.expect.exit_long, "\(book.id)")
-            #expect(conditions.enterShort == book.expect.enter_short, "\(book.id)")
-            #expect(conditions.exitShort == book.expect.exit_short, "\(book.id)")
+            #expect(conditions.enterLong == book.expect.enterLong, "\(book.id)")
+            #expect(conditions.exitLong == book.expect.exitLong, "\(book.id)")
+            #expect(conditions.enterShort == book.expect.enterShort, "\(book.id)")
+            #expect(conditions.exitShort == book.expect.exitShort, "\(book.id)")
             let readings = strategy.indicatorReadings(at: now)
             let imbalance = readings.first { $0.name == "book_imbalance" }?.value
             let spread = readings.first { $0.name == "book_spread_bps" }?.value
             #expect((imbalance != nil) == book.expect.usable, "\(book.id)")
             #expect(isNear(imbalance, book.expect.usable ? book.expect.imbalance : nil), "\(book.id)")
-            #expect(isNear(spread, book.expect.usable ? book.expect.spread_bps : nil), "\(book.id)")
+            #expect(isNear(spread, book.expect.usable ? book.expect.spreadBps : nil), "\(book.id)")
         }
     }
 

@@ -16,7 +16,9 @@ struct `strategy parameters` {
         }
     }
 
-    @Test func `at either end of its range each makes a strategy, or is refused only for its order with another`() throws {
+    @Test func `at either end of its range each makes a strategy, or is refused only for its order with another`()
+        throws
+    {
         for type in StrategyCatalog.all {
             for parameter in type.parameters {
                 for value in [parameter.range.lowerBound, parameter.range.upperBound] {
@@ -35,12 +37,16 @@ struct `strategy parameters` {
     @Test func `outside their range are refused with name, value and range`() throws {
         for type in StrategyCatalog.all {
             for parameter in type.parameters {
-                let beyond = [parameter.range.lowerBound - 1, parameter.range.upperBound + 1, .nan, .infinity, -.infinity]
+                let beyond = [
+                    parameter.range.lowerBound - 1, parameter.range.upperBound + 1, .nan, .infinity, -.infinity,
+                ]
                 for value in beyond {
                     let error = #expect(throws: ParameterError.self) {
                         try StrategyCatalog.make(id: type.id, parameters: [parameter.name: value])
                     }
-                    #expect(error?.code == .outOfRange && error?.parameter == parameter.name, "\(type.id).\(parameter.name)")
+                    #expect(
+                        error?.code == .outOfRange && error?.parameter == parameter.name, "\(type.id).\(parameter.name)"
+                    )
                 }
             }
         }
@@ -58,9 +64,14 @@ struct `strategy parameters` {
         #expect(sentence("momentum", ["fast": 1]) == "momentum.fast = 1 is outside its range 2 to 200.")
         #expect(sentence("momentum", ["fast": 12.5]) == "momentum.fast = 12.5 is not a whole number from 2 to 200.")
         #expect(sentence("momentum", ["fast": 30]) == "momentum.fast = 30 must be below momentum.slow = 26.")
-        #expect(sentence("bandtastic", ["entry_trigger": 5]) == "bandtastic.entry_trigger = 5 is outside its range 1 to 4.")
-        #expect(sentence("donchian", ["exits": 5]) == "Strategy donchian has no parameter \"exits\"; it has entry, exit, stop_atr, target_atr.")
-        #expect(sentence("momentun", [:]).hasPrefix("There is no strategy \"momentun\"; known are momentum, mean_reversion, "))
+        #expect(
+            sentence("bandtastic", ["entry_trigger": 5]) == "bandtastic.entry_trigger = 5 is outside its range 1 to 4.")
+        #expect(
+            sentence("donchian", ["exits": 5])
+                == "Strategy donchian has no parameter \"exits\"; it has entry, exit, stop_atr, target_atr.")
+        #expect(
+            sentence("momentun", [:]).hasPrefix(
+                "There is no strategy \"momentun\"; known are momentum, mean_reversion, "))
     }
 
     @Test func `reach the rule: another threshold gives other entries`() throws {

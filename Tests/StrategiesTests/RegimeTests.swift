@@ -27,7 +27,8 @@ struct `the regime` {
             if index < 513 { #expect(!detector.isHot) }
             counts[detector.regime, default: 0] += 1
         }
-        #expect((counts[.trending] ?? 0) > 100 && (counts[.sideways] ?? 0) > 100 && (counts[.highVolatility] ?? 0) > 100)
+        #expect(
+            (counts[.trending] ?? 0) > 100 && (counts[.sideways] ?? 0) > 100 && (counts[.highVolatility] ?? 0) > 100)
     }
 
     @Test func `refuses a candle that is out of order`() throws {
@@ -49,7 +50,9 @@ struct `the regime` {
         #expect(Set(table.keys) == Set(StrategyCatalog.all.map { $0.id }))
         for (strategy, regimes) in table {
             for regime in Regime.allCases {
-                #expect(RegimeActivation.default.isActive(strategy, in: regime) == regimes.contains(regime), "\(strategy) \(regime)")
+                #expect(
+                    RegimeActivation.default.isActive(strategy, in: regime) == regimes.contains(regime),
+                    "\(strategy) \(regime)")
             }
         }
         #expect(!RegimeActivation.default.isActive("nobody", in: .trending))

@@ -28,7 +28,7 @@ struct `the collision rule` {
     }
 }
 
-struct confidence {
+struct `the confidence of an entry` {
     static let scales = StrategyCatalog.all.map { $0.strengthScale }
 
     @Test(arguments: scales)
@@ -62,7 +62,9 @@ struct confidence {
 }
 
 struct `suggested levels` {
-    private func levels(_ side: PositionSide, close: Double, range: Double?, _ given: [String: Double] = [:]) throws -> ProtectiveLevels? {
+    private func levels(
+        _ side: PositionSide, close: Double, range: Double?, _ given: [String: Double] = [:]
+    ) throws -> ProtectiveLevels? {
         let values = try Momentum.make(given).values
         return ProtectiveLevels.suggest(side, close: close, averageTrueRange: range, parameters: values)
     }

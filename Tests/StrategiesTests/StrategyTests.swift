@@ -19,10 +19,13 @@ struct `every strategy` {
         let table: [(String, Timeframe, Int, Int)] = [
             ("momentum", .fifteenMinutes, 27, 300), ("mean_reversion", .fifteenMinutes, 19, 220),
             ("scalping", .oneMinute, 12, 100), ("universal_macd", .fiveMinutes, 26, 200),
-            ("multi_supertrend", .oneHour, 18, 200), ("adx_sma", .oneHour, 48, 300), ("bandtastic", .fifteenMinutes, 19, 40),
+            ("multi_supertrend", .oneHour, 18, 200), ("adx_sma", .oneHour, 48, 300),
+            ("bandtastic", .fifteenMinutes, 19, 40),
             ("volatility_system", .fourHours, 15, 220), ("ichimoku", .oneHour, 76, 80), ("keltner", .oneHour, 20, 220),
-            ("donchian", .fourHours, 20, 25), ("parabolic_sar", .oneHour, 27, 300), ("trend_following", .fiveMinutes, 20, 160),
-            ("connors_rsi2", .oneHour, 199, 210), ("squeeze", .oneHour, 38, 300), ("vwap_reversion", .fifteenMinutes, 95, 100),
+            ("donchian", .fourHours, 20, 25), ("parabolic_sar", .oneHour, 27, 300),
+            ("trend_following", .fiveMinutes, 20, 160),
+            ("connors_rsi2", .oneHour, 199, 210), ("squeeze", .oneHour, 38, 300),
+            ("vwap_reversion", .fifteenMinutes, 95, 100),
         ]
         #expect(Self.ids == table.map(\.0))
         for (id, timeframe, first, load) in table {
@@ -45,12 +48,18 @@ struct `every strategy` {
     @Test(arguments: ids)
     func `loads more where its periods are longer`(id: String) throws {
         let type = try #require(StrategyCatalog.type(id: id))
-        let longest = type.ownParameters.filter { $0.isWhole && $0.help.contains("andles") }.map { ($0.name, $0.range.upperBound) }
-        let parameters = Dictionary(uniqueKeysWithValues: longest.map { name, bound in
-            (name, ["fast", "exit"].contains(name) ? bound / 4 : bound)
-        }).mapValues { $0.rounded() }
-        let strategy = try StrategyCatalog.make(id: id, parameters: id == "ichimoku" ? ["span_b_period": 400] : parameters)
-        #expect(strategy.warmUp > type.defaultWarmUp && strategy.load > type.defaultLoad && strategy.load > strategy.warmUp)
+        let longest = type.ownParameters.filter { $0.isWhole && $0.help.contains("andles") }.map {
+            ($0.name, $0.range.upperBound)
+        }
+        let parameters = Dictionary(
+            uniqueKeysWithValues: longest.map { name, bound in
+                (name, ["fast", "exit"].contains(name) ? bound / 4 : bound)
+            }
+        ).mapValues { $0.rounded() }
+        let strategy = try StrategyCatalog.make(
+            id: id, parameters: id == "ichimoku" ? ["span_b_period": 400] : parameters)
+        #expect(
+            strategy.warmUp > type.defaultWarmUp && strategy.load > type.defaultLoad && strategy.load > strategy.warmUp)
     }
 
     @Test(arguments: ids)
@@ -140,7 +149,8 @@ struct `every strategy` {
 
     /// Rules whose parameters are symmetric and linear in price: the mirrored market must give the mirrored conditions.
     @Test(arguments: [
-        "momentum", "mean_reversion", "adx_sma", "volatility_system", "ichimoku", "keltner", "donchian", "parabolic_sar",
+        "momentum", "mean_reversion", "adx_sma", "volatility_system", "ichimoku", "keltner", "donchian",
+        "parabolic_sar",
         "trend_following", "connors_rsi2", "squeeze", "vwap_reversion",
     ])
     func `sees in a mirrored market what it saw, with the sides exchanged and equal strength`(id: String) throws {

@@ -7,7 +7,8 @@ import TradingModel
 /// - Both sides are left while ADX14 < 30. At exactly 30 nothing happens.
 /// - Strength: `ADX - 30`.
 ///
-/// `futures/FAdxSmaStrategy.py` of freqtrade-strategies; the exit reads its own threshold, and the warm-up is that of SMA48.
+/// `futures/FAdxSmaStrategy.py` of freqtrade-strategies; the exit reads its own threshold, and the warm-up is that of
+/// SMA48.
 public struct ADXSMA: Strategy {
     public static let id = "adx_sma"
     public static let summary = "A slow cross of two averages in a strong trend."

@@ -19,8 +19,10 @@ public struct ConnorsRSI2: Strategy {
     static let rsiPeriod = Parameter.count("rsi_period", 2, in: 2...20, "Period of the RSI, in candles.")
     static let oversold = Parameter.number("oversold", 10, in: 0...50, "A long entry needs an RSI below this.")
     static let overbought = Parameter.number("overbought", 90, in: 50...100, "A short entry needs an RSI above this.")
-    static let trendPeriod = Parameter.count("trend", 200, in: 10...1000, "Period of the SMA that tells the trend, in candles.")
-    static let exitPeriod = Parameter.count("exit", 5, in: 2...200, "Period of the SMA that tells the exit, in candles.")
+    static let trendPeriod = Parameter.count(
+        "trend", 200, in: 10...1000, "Period of the SMA that tells the trend, in candles.")
+    static let exitPeriod = Parameter.count(
+        "exit", 5, in: 2...200, "Period of the SMA that tells the exit, in candles.")
     public static let ownParameters = [rsiPeriod, oversold, overbought, trendPeriod, exitPeriod]
 
     public let values: ParameterValues

@@ -7,7 +7,8 @@ import TradingModel
 /// - Short: C < lowest low of the 20 before; left while C > highest high of the 10 before.
 /// - Strength: `(C - highest H) / C`, mirrored `(lowest L - C) / C`.
 ///
-/// Donchian; the Turtle rules in Faith, *Way of the Turtle*, 2007, on closes instead of touches, without skip rule and units.
+/// Donchian; the Turtle rules in Faith, *Way of the Turtle*, 2007, on closes instead of touches, without skip rule
+/// and units.
 public struct Donchian: Strategy {
     public static let id = "donchian"
     public static let summary = "A close beyond the extremes of the candles before it."
@@ -16,8 +17,10 @@ public struct Donchian: Strategy {
     public static let defaultWarmUp = 20
     public static let defaultLoad = 25
 
-    static let entryPeriod = Parameter.count("entry", 20, in: 2...500, "Candles before this one whose extreme is the entry.")
-    static let exitPeriod = Parameter.count("exit", 10, in: 2...500, "Candles before this one whose extreme is the exit.")
+    static let entryPeriod = Parameter.count(
+        "entry", 20, in: 2...500, "Candles before this one whose extreme is the entry.")
+    static let exitPeriod = Parameter.count(
+        "exit", 10, in: 2...500, "Candles before this one whose extreme is the exit.")
     public static let ownParameters = [entryPeriod, exitPeriod]
 
     public let values: ParameterValues

@@ -26,11 +26,12 @@ public enum Cell: Hashable, Sendable {
     }
 }
 
-/// Every indicator, the regime and the raw conditions of every candle strategy, one row a candle, at default parameters.
+/// Every indicator, the regime and the raw conditions of every candle strategy, one row a candle, at default
+/// parameters.
 ///
 /// Columns have the names and the order of the golden files that prove them, without their `…_tie` columns: those say
-/// where two independent programs may round a comparison apart, which one program cannot know of itself. Scalping has no columns,
-/// as it needs order books.
+/// where two independent programs may round a comparison apart, which one program cannot know of itself. Scalping has
+/// no columns, as it needs order books.
 public struct IndicatorTable: Sendable {
     private var order = BarOrder()
     private var indicators = IndicatorColumns()
@@ -42,7 +43,9 @@ public struct IndicatorTable: Sendable {
 
     /// The names of the cells of a row.
     public static let header: [String] =
-        ["ts_ms", "open", "high", "low", "close", "volume"] + IndicatorColumns.names + ["natr", "natr_p90", "sqz_on", "regime"]
+        ["ts_ms", "open", "high", "low", "close", "volume"] + IndicatorColumns.names + [
+            "natr", "natr_p90", "sqz_on", "regime",
+        ]
         + strategyIDs.flatMap { id in ["enter_long", "exit_long", "enter_short", "exit_short"].map { "\(id)_\($0)" } }
         + ["\(VolatilitySystem.id)_fresh_long", "\(VolatilitySystem.id)_fresh_short"]
 
@@ -59,7 +62,9 @@ public struct IndicatorTable: Sendable {
         cells.reserveCapacity(Self.header.count)
         cells += [bar.open, bar.high, bar.low, bar.close, bar.volume].map(Cell.number)
         cells += indicators.update(bar)
-        cells += [Cell(regime.normalizedRange), Cell(regime.hotBound), Cell(indicators.isSqueezed), .word(regimeNow.rawValue)]
+        cells += [
+            Cell(regime.normalizedRange), Cell(regime.hotBound), Cell(indicators.isSqueezed), .word(regimeNow.rawValue),
+        ]
         var fresh: [Cell] = []
         for index in strategies.indices {
             try strategies[index].onCandle(bar)

@@ -7,7 +7,8 @@ import TradingModel
 /// - Short: C crosses below the lower line and RSI14 < 45; left while C > middle.
 /// - Strength: `RSI - 55`, mirrored `45 - RSI`.
 ///
-/// `keltnerchannel` of davidzr/freqtrade-strategies (long only), with the usual modern channel: EMA middle, Wilder ATR, factor 2.
+/// `keltnerchannel` of davidzr/freqtrade-strategies (long only), with the usual modern channel: EMA middle, Wilder
+/// ATR, factor 2.
 public struct Keltner: Strategy {
     public static let id = "keltner"
     public static let summary = "The close breaks out of the Keltner channel with force."

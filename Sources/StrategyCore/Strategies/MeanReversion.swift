@@ -7,7 +7,8 @@ import TradingModel
 /// - Short: C > upper band and RSI14 > 70; left while C <= middle.
 /// - Strength: `|C - middle| / sd - 2`.
 ///
-/// Bollinger, *Bollinger on Bollinger Bands*, 2001; `BbandRsi` of freqtrade-strategies, here with both sides left at the middle.
+/// Bollinger, *Bollinger on Bollinger Bands*, 2001; `BbandRsi` of freqtrade-strategies, here with both sides left at
+/// the middle.
 public struct MeanReversion: Strategy {
     public static let id = "mean_reversion"
     public static let summary = "Outside the Bollinger bands and exhausted by RSI."

@@ -27,7 +27,8 @@ public struct MultiSupertrend: Strategy {
 
     private static func line(_ name: String, _ multiplier: Double, _ period: Int) -> (Parameter, Parameter) {
         (
-            .number("\(name)_multiplier", multiplier, in: 0.5...20, "Width of supertrend \(name), in mean true ranges."),
+            .number(
+                "\(name)_multiplier", multiplier, in: 0.5...20, "Width of supertrend \(name), in mean true ranges."),
             .count("\(name)_period", period, in: 2...200, "Period of supertrend \(name), in candles.")
         )
     }

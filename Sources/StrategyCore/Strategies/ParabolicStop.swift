@@ -16,7 +16,8 @@ public struct ParabolicStop: Strategy {
     public static let defaultWarmUp = 27
     public static let defaultLoad = 300
 
-    static let step = Parameter.number("step", 0.02, in: 0.001...0.2, "First acceleration of the SAR, and its increment.")
+    static let step = Parameter.number(
+        "step", 0.02, in: 0.001...0.2, "First acceleration of the SAR, and its increment.")
     static let maximum = Parameter.number("maximum", 0.2, in: 0.01...1, "Largest acceleration of the SAR.")
     static let adxPeriod = Parameter.count("adx_period", 14, in: 2...100, "Period of the ADX, in candles.")
     static let adxThreshold = Parameter.number("adx_threshold", 20, in: 0...100, "An entry needs an ADX above this.")

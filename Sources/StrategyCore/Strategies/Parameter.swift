@@ -8,7 +8,8 @@ public struct Parameter: Hashable, Sendable {
     /// One sentence for the operator, unit included.
     public let help: String
 
-    private init(_ name: String, _ defaultValue: Double, _ range: ClosedRange<Double>, _ isWhole: Bool, _ help: String) {
+    private init(_ name: String, _ defaultValue: Double, _ range: ClosedRange<Double>, _ isWhole: Bool, _ help: String)
+    {
         precondition(range.contains(defaultValue), "the default of a parameter is within its range")
         self.name = name
         self.defaultValue = defaultValue
@@ -24,7 +25,9 @@ public struct Parameter: Hashable, Sendable {
     }
 
     /// Any finite number of the range.
-    static func number(_ name: String, _ defaultValue: Double, in range: ClosedRange<Double>, _ help: String) -> Parameter {
+    static func number(
+        _ name: String, _ defaultValue: Double, in range: ClosedRange<Double>, _ help: String
+    ) -> Parameter {
         Parameter(name, defaultValue, range, false, help)
     }
 }
@@ -58,7 +61,8 @@ public struct ParameterError: Error, Hashable, Sendable, CustomStringConvertible
         let (low, high) = (parameter.text(parameter.range.lowerBound), parameter.text(parameter.range.upperBound))
         return ParameterError(
             code: .outOfRange, strategy: strategy, parameter: parameter.name,
-            description: "\(strategy).\(parameter.name) = \(parameter.text(value)) is outside its range \(low) to \(high).")
+            description:
+                "\(strategy).\(parameter.name) = \(parameter.text(value)) is outside its range \(low) to \(high).")
     }
 
     static func notWhole(_ parameter: Parameter, _ value: Double, strategy: String) -> ParameterError {

@@ -3,9 +3,10 @@ import TradingModel
 
 /// The stop and target a strategy suggests with an entry, from the usual range of a candle.
 ///
-/// `stop = C ∓ 2 · ATR(14)`, `target = C ± 3 · ATR(14)` (upper signs short for the stop, long for the target); both factors are
-/// parameters of every strategy. Rounding to ticks and the last word are risk's. Two ranges are what a candle does not cross
-/// by noise; three give a reward of 1.5 times the risk. Wilder, 1978, uses 2.8…3.1 ranges for his volatility stop.
+/// `stop = C ∓ 2 · ATR(14)`, `target = C ± 3 · ATR(14)` (upper signs short for the stop, long for the target); both
+/// factors are parameters of every strategy. Rounding to ticks and the last word are risk's. Two ranges are what a
+/// candle does not cross by noise; three give a reward of 1.5 times the risk. Wilder, 1978, uses 2.8…3.1 ranges for
+/// his volatility stop.
 public struct ProtectiveLevels: Hashable, Sendable {
     public let stopLoss: Double
     public let takeProfit: Double

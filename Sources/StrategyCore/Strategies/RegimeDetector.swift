@@ -3,10 +3,11 @@ import TradingModel
 
 /// What the market of one symbol and timeframe is like, from its closed candles.
 ///
-/// Two facts are kept apart. *Trend state*: trending if ADX14 >= 25, sideways if ADX14 < 20, between them what it was; unknown until
-/// ADX has decided once, never before index 27. *Hot*: `ATR14 / C` is above the 90th percentile of its last 500 values, this one
-/// included; never before index 513. The regime is `highVolatility` while hot, else the trend state, which goes on being updated
-/// meanwhile, so that what stands after a hot spell is the trend and not the spell.
+/// Two facts are kept apart. *Trend state*: trending if ADX14 >= 25, sideways if ADX14 < 20, between them what it
+/// was; unknown until ADX has decided once, never before index 27. *Hot*: `ATR14 / C` is above the 90th percentile of
+/// its last 500 values, this one included; never before index 513. The regime is `highVolatility` while hot, else the
+/// trend state, which goes on being updated meanwhile, so that what stands after a hot spell is the trend and not the
+/// spell.
 public struct RegimeDetector: Sendable {
     public private(set) var regime = Regime.unknown
     /// The trend state alone: trending, sideways or unknown.

@@ -3,16 +3,16 @@ import TradingModel
 
 /// Lean with the book, in the direction of two short averages.
 ///
-/// `I = (Σ bid quantity - Σ ask quantity) / (Σ both)` over the best 10 levels a side; the book is *usable* if both sides have a
-/// level, best bid < best ask, its age is at most 2000 ms and the quantities are not all zero.
+/// `I = (Σ bid quantity - Σ ask quantity) / (Σ both)` over the best 10 levels a side; the book is *usable* if both
+/// sides have a level, best bid < best ask, its age is at most 2000 ms and the quantities are not all zero.
 /// - Long: usable, spread <= 5 bps, I > 0.30 and EMA5 > EMA13; left while EMA5 < EMA13, or usable and I < -0.10.
 /// - Short: usable, spread <= 5 bps, I < -0.30 and EMA5 < EMA13; left while EMA5 > EMA13, or usable and I > 0.10.
 /// - A wide spread stops entries, never exits; an unusable book leaves only the averages' exit.
 /// - The last *closed* candle counts, the book as it is now.
 /// - Strength: `|I| - 0.30`.
 ///
-/// Cont, Kukanov, Stoikov, *The Price Impact of Order Book Events*, 2014; Gould, Bonart, *Queue Imbalance as a One-Tick-Ahead
-/// Price Predictor in a Limit Order Book*, 2016. Thresholds are ours.
+/// Cont, Kukanov, Stoikov, *The Price Impact of Order Book Events*, 2014; Gould, Bonart, *Queue Imbalance as a
+/// One-Tick-Ahead Price Predictor in a Limit Order Book*, 2016. Thresholds are ours.
 public struct Scalping: Strategy {
     public static let id = "scalping"
     public static let summary = "Lean with the order book in the direction of two short averages."
@@ -22,12 +22,16 @@ public struct Scalping: Strategy {
     public static let defaultLoad = 100
 
     static let depth = Parameter.count("depth", 10, in: 1...100, "Levels a side that count.")
-    static let entryImbalance = Parameter.number("entry_imbalance", 0.3, in: 0...1, "An entry needs more imbalance than this.")
-    static let exitImbalance = Parameter.number("exit_imbalance", 0.1, in: 0...1, "More imbalance than this against a position ends it.")
-    static let widestSpread = Parameter.number("max_spread_bps", 5, in: 0...1000, "Widest spread for an entry, in basis points.")
+    static let entryImbalance = Parameter.number(
+        "entry_imbalance", 0.3, in: 0...1, "An entry needs more imbalance than this.")
+    static let exitImbalance = Parameter.number(
+        "exit_imbalance", 0.1, in: 0...1, "More imbalance than this against a position ends it.")
+    static let widestSpread = Parameter.number(
+        "max_spread_bps", 5, in: 0...1000, "Widest spread for an entry, in basis points.")
     static let fastPeriod = Parameter.count("fast", 5, in: 2...200, "Period of the fast EMA of closes, in candles.")
     static let slowPeriod = Parameter.count("slow", 13, in: 3...400, "Period of the slow EMA of closes, in candles.")
-    static let oldestBook = Parameter.count("max_book_age_ms", 2_000, in: 1...60_000, "Oldest usable book, in milliseconds.")
+    static let oldestBook = Parameter.count(
+        "max_book_age_ms", 2_000, in: 1...60_000, "Oldest usable book, in milliseconds.")
     public static let ownParameters = [
         depth, entryImbalance, exitImbalance, widestSpread, fastPeriod, slowPeriod, oldestBook,
     ]
@@ -103,7 +107,8 @@ struct BookPressure: Hashable, Sendable {
     let spreadBps: Double
     let time: MarketTime
 
-    /// `nil` where the book is not usable at any age. Quantities are summed exactly, so that a bound met exactly is met.
+    /// `nil` where the book is not usable at any age. Quantities are summed exactly, so that a bound met exactly is
+    /// met.
     init?(_ book: OrderBook, depth: Int) {
         guard let bid = book.bids.first?.price, let ask = book.asks.first?.price, bid.isPositive, bid < ask else {
             return nil

@@ -8,7 +8,8 @@ import TradingModel
 /// - Short: the same with momentum < 0; left while momentum > 0.
 /// - Strength: `|momentum| / C`.
 ///
-/// Carter, *Mastering the Trade*, 2005, in the popular linear-regression form, with EMA and Wilder ATR in the Keltner part.
+/// Carter, *Mastering the Trade*, 2005, in the popular linear-regression form, with EMA and Wilder ATR in the Keltner
+/// part.
 public struct Squeeze: Strategy {
     public static let id = "squeeze"
     public static let summary = "A quiet market wakes, and momentum tells which way."
@@ -21,7 +22,8 @@ public struct Squeeze: Strategy {
     static let deviations = Parameter.number("deviations", 2, in: 0.5...5, "Half width of the bands, in deviations.")
     static let factor = Parameter.number("factor", 1.5, in: 0.25...10, "Half width of the channel, in ATRs.")
     static let atrPeriod = Parameter.count("atr_period", 20, in: 2...200, "Period of the channel's ATR, in candles.")
-    static let momentumPeriod = Parameter.count("momentum_period", 20, in: 2...200, "Period of the momentum, in candles.")
+    static let momentumPeriod = Parameter.count(
+        "momentum_period", 20, in: 2...200, "Period of the momentum, in candles.")
     public static let ownParameters = [period, deviations, factor, atrPeriod, momentumPeriod]
 
     public let values: ParameterValues

@@ -3,10 +3,10 @@ import TradingModel
 
 /// A rule that reads the closed candles of one symbol and timeframe and says when to enter and when to leave.
 ///
-/// Four parts: it is made from validated parameters (``init(_:)``), takes data (``onCandle(_:)``, ``onBook(_:)``), generates
-/// signals (``conditions(at:)``, ``signals(at:allowingShort:)``) and tells its parameters (``parameters``, ``values``).
-/// A conforming type writes ``advance(_:)`` and its parameters; order of series, warm-up, the volume rule, the collision rule,
-/// confidence and suggested stops are the same for all and live in the extensions.
+/// Four parts: it is made from validated parameters (``init(_:)``), takes data (``onCandle(_:)``, ``onBook(_:)``),
+/// generates signals (``conditions(at:)``, ``signals(at:allowingShort:)``) and tells its parameters (``parameters``,
+/// ``values``). A conforming type writes ``advance(_:)`` and its parameters; order of series, warm-up, the volume
+/// rule, the collision rule, confidence and suggested stops are the same for all and live in the extensions.
 ///
 /// A strategy is a value: no clock, no I/O, and the same candles give the same signals. It keeps no position.
 public protocol Strategy: Sendable {
@@ -43,7 +43,8 @@ public protocol Strategy: Sendable {
     mutating func advance(_ bar: Bar) -> StrategyConditions
     /// Takes the order book as it is now. Only strategies that read books do anything.
     mutating func onBook(_ book: OrderBook)
-    /// The raw conditions as of the last closed candle, `nil` during warm-up. `now` only matters where a book's age does.
+    /// The raw conditions as of the last closed candle, `nil` during warm-up. `now` only matters where a book's age
+    /// does.
     func conditions(at now: MarketTime) -> StrategyConditions?
     /// The indicator values behind the last candle's conditions, thresholds first seen by their parameter names.
     func indicatorReadings(at now: MarketTime) -> [Reading]
@@ -119,7 +120,8 @@ extension Strategy {
 
     public func conditions(at now: MarketTime) -> StrategyConditions? { state.latest }
 
-    /// Exits first, then entries, after the collision rule. With the short side off no short entry is given; exits still are.
+    /// Exits first, then entries, after the collision rule. With the short side off no short entry is given; exits
+    /// still are.
     public func signals(at now: MarketTime, allowingShort: Bool = true) -> [StrategySignal] {
         guard let conditions = conditions(at: now) else { return [] }
         return conditions.actions.compactMap { action in
@@ -130,7 +132,8 @@ extension Strategy {
             return StrategySignal(
                 action: action,
                 confidence: Confidence.of(strength: conditions.strength(side), scale: Self.strengthScale),
-                levels: suggestedLevels(side), entryShare: 1 / Double(maximumEntries), isFresh: conditions.isFresh(side))
+                levels: suggestedLevels(side), entryShare: 1 / Double(maximumEntries), isFresh: conditions.isFresh(side)
+            )
         }
     }
 

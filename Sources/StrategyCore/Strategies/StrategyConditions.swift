@@ -2,8 +2,8 @@ import TradingModel
 
 /// What a strategy sees at one closed candle: its four conditions, each evaluated without knowledge of a position.
 ///
-/// These are the raw conditions: an entry already needs traded volume, but entry and exit of one side may hold together;
-/// ``actions`` settles that.
+/// These are the raw conditions: an entry already needs traded volume, but entry and exit of one side may hold
+/// together; ``actions`` settles that.
 public struct StrategyConditions: Hashable, Sendable {
     public var enterLong = false
     public var exitLong = false
@@ -61,8 +61,8 @@ public struct StrategyConditions: Hashable, Sendable {
 public enum Confidence {
     /// `0.5 + 0.5 · s / (s + scale)`: 0.5 at the bare threshold, 0.75 at `s = scale`, toward 1 beyond.
     ///
-    /// Never falls as s grows, finite for every s. A strength below 0 (a residue of rounding) counts as 0, an infinite one
-    /// (a distance measured in deviations of 0) gives 1. `scale` is positive.
+    /// Never falls as s grows, finite for every s. A strength below 0 (a residue of rounding) counts as 0, an
+    /// infinite one (a distance measured in deviations of 0) gives 1. `scale` is positive.
     public static func of(strength s: Double, scale: Double) -> Double {
         guard s > 0 else { return 0.5 }
         guard s < .infinity else { return 1 }

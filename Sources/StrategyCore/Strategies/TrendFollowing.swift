@@ -7,8 +7,8 @@ import TradingModel
 /// - Short: C crosses below EMA20 and OBV < OBV[t-10]; left while C > EMA20 and OBV > OBV[t-10].
 /// - Strength: `|C - EMA| / EMA`.
 ///
-/// `futures/TrendFollowingStrategy.py` of freqtrade-strategies, corrected: the original leaves a long when price falls below
-/// while OBV *rises*, and compares OBV over one candle, which a crossing close has already decided.
+/// `futures/TrendFollowingStrategy.py` of freqtrade-strategies, corrected: the original leaves a long when price
+/// falls below while OBV *rises*, and compares OBV over one candle, which a crossing close has already decided.
 public struct TrendFollowing: Strategy {
     public static let id = "trend_following"
     public static let summary = "The close crosses its average and on-balance volume agrees."

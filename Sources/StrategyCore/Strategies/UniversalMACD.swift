@@ -7,9 +7,9 @@ import TradingModel
 /// - Short: the mirrored bands above zero.
 /// - Strength: `|u| - 0.01176`, which ends at 0.0024.
 ///
-/// `UniversalMACD.py` of freqtrade-strategies (long only). Bounds are sorted before use: the original ships its exit bounds
-/// crossed, so that its exit never fires. Sorted, the exit band contains the entry band and as a state would close every
-/// position at once; therefore this exit, alone of all, is an event, and is not repeated after a restart.
+/// `UniversalMACD.py` of freqtrade-strategies (long only). Bounds are sorted before use: the original ships its exit
+/// bounds crossed, so that its exit never fires. Sorted, the exit band contains the entry band and as a state would
+/// close every position at once; therefore this exit, alone of all, is an event, and is not repeated after a restart.
 public struct UniversalMACD: Strategy {
     public static let id = "universal_macd"
     public static let summary = "The ratio of two averages inside a narrow band."

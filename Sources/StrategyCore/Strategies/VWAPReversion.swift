@@ -18,7 +18,8 @@ public struct VWAPReversion: Strategy {
     public static let defaultLoad = 100
 
     static let window = Parameter.count("window", 96, in: 2...2000, "Candles the average is taken over.")
-    static let factor = Parameter.number("factor", 2, in: 0.5...5, "Distance of an entry from the average, in deviations.")
+    static let factor = Parameter.number(
+        "factor", 2, in: 0.5...5, "Distance of an entry from the average, in deviations.")
     public static let ownParameters = [window, factor]
 
     public let values: ParameterValues

@@ -5,10 +5,12 @@ import TradingModel
 ///
 /// `d = C - C[t-1]`, `A = 2 · ATR14[t-1]`, so that the moving candle does not widen its own hurdle.
 /// - Long: `d > A`; left while `-d > A`. Short: `-d > A`; left while `d > A`.
-/// - Added entry: the entry is *fresh* (holds at t and not at t - 1), at most two entries a position, each of half the size.
+/// - Added entry: the entry is *fresh* (holds at t and not at t - 1), at most two entries a position, each of half
+///   the size.
 /// - Strength: `|d| / ATR[t-1] - 2`.
 ///
-/// `futures/VolatilitySystem.py` of freqtrade-strategies, on 4h candles directly and with the ATR of the previous candle.
+/// `futures/VolatilitySystem.py` of freqtrade-strategies, on 4h candles directly and with the ATR of the previous
+/// candle.
 public struct VolatilitySystem: Strategy {
     public static let id = "volatility_system"
     public static let summary = "A candle that moves further than two usual ranges, with one added entry."
@@ -18,8 +20,10 @@ public struct VolatilitySystem: Strategy {
     public static let defaultLoad = 220
 
     static let period = Parameter.count("atr_period", 14, in: 2...100, "Period of the ATR, in candles.")
-    static let factor = Parameter.number("factor", 2, in: 0.5...10, "The move an entry needs, in ATRs of the candle before.")
-    static let entries = Parameter.count("max_entries", 2, in: 1...2, "Entries a position may have, each an equal share.")
+    static let factor = Parameter.number(
+        "factor", 2, in: 0.5...10, "The move an entry needs, in ATRs of the candle before.")
+    static let entries = Parameter.count(
+        "max_entries", 2, in: 1...2, "Entries a position may have, each an equal share.")
     public static let ownParameters = [period, factor, entries]
 
     public let values: ParameterValues
