@@ -7,6 +7,8 @@ import TradingModel
 import Wire
 
 /// Interprets ``StrategyCore``: feeds it candles, clock, plans and verdicts, and does what it directs, in order.
+///
+/// The closures it gives to the bus hold it strongly: a shell lives as long as its process.
 actor StrategyShell: ServiceShell {
     nonisolated let loop: EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
@@ -38,14 +40,14 @@ actor StrategyShell: ServiceShell {
         let series = core.neededSeries.map { Topic.candle($0.key.symbol, $0.key.timeframe).name }
         bus.subscribe(
             to: .feed, topics: series + [Topic.clock.name],
-            onGap: { [unowned self] gap in self.feedHasGap(gap) },
-            { [unowned self] message in self.receiveFromFeed(message) })
+            onGap: { gap in self.feedHasGap(gap) },
+            { message in self.receiveFromFeed(message) })
         bus.subscribe(
             to: .risk, topics: ["plan.", Topic.barrier.name],
-            onGap: { [unowned self] _ in self.loadPlans() },
-            { [unowned self] message in self.receiveFromRisk(message) })
+            onGap: { _ in self.loadPlans() },
+            { message in self.receiveFromRisk(message) })
         bus.serve { request in request.refuse(.unknownKind, "strategy answers statusRequest only, not \(request.kind)") }
-        _ = bus.every(.seconds(30)) { [unowned self] in self.store.checkpoint() }
+        _ = bus.every(.seconds(30)) { self.store.checkpoint() }
         loadFeed()
         loadPlans()
     }
@@ -126,7 +128,7 @@ extension StrategyShell {
 
 extension StrategyShell {
     private func loadFeed() {
-        ask(FeedSnapshotRequest(), of: .feed, expecting: FeedSnapshot.self) { [unowned self] snapshot, _ in
+        ask(FeedSnapshotRequest(), of: .feed, expecting: FeedSnapshot.self) { snapshot, _ in
             self.handle(.instruments(snapshot.instruments))
             self.knowsInstruments = true
             let built = Set(snapshot.timeframes)
@@ -149,7 +151,7 @@ extension StrategyShell {
         request.symbol = key.symbol
         request.timeframe = key.timeframe
         request.limit = max(1, limit)
-        ask(request, of: .feed, expecting: Candles.self) { [unowned self] reply, message in
+        ask(request, of: .feed, expecting: Candles.self) { reply, message in
             let origin = StrategyCore.Origin(session: message.envelope.session, sequence: reply.sequence)
             self.handle(.history(key, reply.candles, origin))
             self.loading.remove(key)
@@ -162,7 +164,7 @@ extension StrategyShell {
     }
 
     private func loadPlans() {
-        ask(RiskSnapshotRequest(), of: .risk, expecting: RiskSnapshot.self) { [unowned self] snapshot, _ in
+        ask(RiskSnapshotRequest(), of: .risk, expecting: RiskSnapshot.self) { snapshot, _ in
             self.handle(.plans(snapshot.plans))
             if let barrier = snapshot.barrier { self.handle(.barrier(barrier)) }
             self.knowsPlans = true
@@ -183,7 +185,7 @@ extension StrategyShell {
     private func ask<Q: WireBody, A: WireBody>(
         _ request: Q, of service: ServiceName, expecting: A.Type, _ done: @escaping (A, Inbound) -> Void
     ) {
-        bus.request(request, to: service, id: bus.newRequestID(), timeToLive: .seconds(5)) { [unowned self] outcome in
+        bus.request(request, to: service, id: bus.newRequestID(), timeToLive: .seconds(5)) { outcome in
             switch outcome {
             case .reply(let message):
                 do throws(WireError) {
@@ -193,7 +195,7 @@ extension StrategyShell {
                 }
             case .refused(let refusal):
                 self.log.warning("\(service.rawValue) refused \(Q.kind): \(refusal.sentence)")
-                _ = self.bus.after(.milliseconds(200)) { [unowned self] in self.ask(request, of: service, expecting: A.self, done) }
+                _ = self.bus.after(.milliseconds(200)) { self.ask(request, of: service, expecting: A.self, done) }
             case .expired:
                 self.ask(request, of: service, expecting: A.self, done)
             }
@@ -256,7 +258,7 @@ extension StrategyShell {
     private func propose(_ proposal: Proposal) {
         bus.request(
             proposal, to: .risk, id: proposal.id, timeToLive: .seconds(Int64(context.settings.strategy.proposalSeconds))
-        ) { [unowned self] outcome in self.finished(proposal, outcome) }
+        ) { outcome in self.finished(proposal, outcome) }
     }
 
     private func finished(_ proposal: Proposal, _ outcome: RequestOutcome) {
@@ -282,7 +284,7 @@ extension StrategyShell {
     }
 
     private func finish(_ barrier: Barrier) {
-        bus.request(barrier, to: .feed, id: "step-\(barrier.step)-\(bus.session)", timeToLive: .seconds(30)) { [unowned self] outcome in
+        bus.request(barrier, to: .feed, id: "step-\(barrier.step)-\(bus.session)", timeToLive: .seconds(30)) { outcome in
             switch outcome {
             case .reply: break
             case .refused(let refusal): self.log.warning("feed refused the end of step \(barrier.step): \(refusal.sentence)")
