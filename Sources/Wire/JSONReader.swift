@@ -38,14 +38,9 @@ public struct JSONReader {
     @inline(never)
     func expected(_ what: String) -> WireError {
         if isAtEnd { return error(.badSyntax, "expected \(what), but the text ends here") }
-        let code: WireError.Code
-        switch position.pointee {
-        case UInt8(ascii: "\""), UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-            UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"):
-            code = .wrongType
-        default: code = .badSyntax
-        }
-        return error(code, "expected \(what), found \(found)")
+        let words = found
+        let isValue = words.first != "\"" && !words.hasPrefix("byte")
+        return error(isValue ? .wrongType : .badSyntax, "expected \(what), found \(words)")
     }
 
     /// "expected …, found …", where the text is no JSON.
@@ -61,8 +56,9 @@ public struct JSONReader {
         case UInt8(ascii: "{"): "an object"
         case UInt8(ascii: "["): "an array"
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): "a number"
-        case UInt8(ascii: "t"), UInt8(ascii: "f"): "true or false"
-        case UInt8(ascii: "n"): "null"
+        case UInt8(ascii: "t") where isHere("true"): "true"
+        case UInt8(ascii: "f") where isHere("false"): "false"
+        case UInt8(ascii: "n") where isHere("null"): "null"
         case 0x21...0x7e: "\"\(Character(Unicode.Scalar(next)))\""
         default: "byte 0x" + String(next, radix: 16)
         }
@@ -126,7 +122,7 @@ public struct JSONReader {
     /// Refuses anything but space before the end.
     mutating func finish() throws(WireError) {
         skipWhitespace()
-        guard isAtEnd else { throw error(.trailingBytes, "\(end - position) bytes follow the end of the text") }
+        guard isAtEnd else { throw error(.trailingBytes, "\(end - position) byte\(end - position == 1 ? " follows" : "s follow") the end of the text") }
     }
 
     // MARK: Values
@@ -144,10 +140,14 @@ public struct JSONReader {
     }
 
     private mutating func takeWord(_ word: StaticString) -> Bool {
-        let count = word.utf8CodeUnitCount
-        guard end - position >= count, JSONReader.isEqual(position, word.utf8Start, count) else { return false }
-        position += count
+        guard isHere(word) else { return false }
+        position += word.utf8CodeUnitCount
         return true
+    }
+
+    private func isHere(_ word: StaticString) -> Bool {
+        let count = word.utf8CodeUnitCount
+        return end - position >= count && JSONReader.isEqual(position, word.utf8Start, count)
     }
 
     /// Validates one value of any type and goes behind it.

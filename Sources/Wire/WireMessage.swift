@@ -13,11 +13,10 @@ extension Cause: WireBody {
 extension Envelope: WireBody {
     public static let kind = "envelope"
     public mutating func visit<V: FieldVisitor>(_ visitor: inout V) throws(WireError) {
-        try visitor.field("v", &major)
-        // Before anything else: another major may have other fields.
-        guard major == WireProtocol.major else {
-            throw WireError(.wrongMajor, path: "v", "the message is of protocol \(major), this is protocol \(WireProtocol.major)")
-        }
+        // First, and refused before anything else: another major may have other fields.
+        var version = ProtocolMajor(number: major)
+        try visitor.field("v", &version)
+        major = version.number
         try visitor.field("kind", &kind)
         try visitor.field("source", &source)
         try visitor.field("session", &session)
@@ -27,6 +26,27 @@ extension Envelope: WireBody {
         try visitor.optional("id", &id)
         try visitor.optional("expiresAt", &expiresAt)
     }
+}
+
+/// The `v` of an envelope, which can only be ours.
+struct ProtocolMajor: WireValue {
+    var number: Int
+
+    static var blank: ProtocolMajor { ProtocolMajor(number: WireProtocol.major) }
+
+    static func write(_ value: ProtocolMajor, to writer: inout JSONWriter) { Int.write(value.number, to: &writer) }
+
+    static func read(from reader: inout JSONReader) throws(WireError) -> ProtocolMajor {
+        let place = reader.position
+        let number = try Int.read(from: &reader)
+        guard number == WireProtocol.major else {
+            throw reader.error(
+                .wrongMajor, at: place, "the message is of protocol \(number), this is protocol \(WireProtocol.major)")
+        }
+        return ProtocolMajor(number: number)
+    }
+
+    static func schema(_ schemas: inout SchemaBuilder) -> JSONSchema { JSONSchema(["const": .integer(WireProtocol.major)]) }
 }
 
 /// Frames ⇄ envelope and body.
@@ -71,7 +91,7 @@ public enum WireMessage {
     /// The envelope up to where the body begins.
     private static func write(_ envelope: inout Envelope, to writer: inout JSONWriter) {
         var visitor = FieldWriter(writer)
-        // A writer's visit throws only for an envelope of another major, which nobody can make by mistake: it is 1 by default.
+        // A writer's visit does not throw.
         try? envelope.visit(&visitor)
         visitor.key("body")
         writer = visitor.writer

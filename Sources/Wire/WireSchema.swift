@@ -29,7 +29,6 @@ public enum WireSchema {
                 .object([
                     "type": "object",
                     "properties": .object([
-                        "v": .object(["const": .integer(WireProtocol.major)]),
                         "kind": .object(["const": .string(kind.kind)]),
                         "body": body,
                     ]),
