@@ -1,0 +1,146 @@
+import TradingModel
+
+/// What becomes of orders whose outcome is unknown: they are asked for, and sent again only where the venue has proven
+/// that it never had them.
+extension ExecutionCore {
+    mutating func awaitAcknowledgement(_ id: ClientOrderID, attempt: Int, _ turn: inout Turn) {
+        guard let timeout = policy.acknowledgementTimeout else { return }
+        turn.timers.append((.acknowledgement(id, attempt: attempt), timeout))
+    }
+
+    /// A command's outcome is unknown.
+    mutating func lose(_ id: ClientOrderID, _ step: VenueStep, _ reason: String, _ turn: inout Turn) {
+        if !turn.heard.contains(id) { turn.heard.append(id) }
+        switch step {
+        case .submit:
+            if apply(.lostTrack(reason: reason), to: id, at: marketTime, &turn) {
+                turn.log(.error, "the outcome of order \(id) is unknown (\(reason)): asking the venue", isTrade: true)
+            }
+            pursue(id, &turn)
+        case .cancel: pursue(id, &turn)
+        case .query: askLater(id, &turn)
+        }
+    }
+
+    /// Asks the venue for an order now, and again until it answers.
+    mutating func pursue(_ id: ClientOrderID, _ turn: inout Turn) {
+        guard let tracked = orders[id], !tracked.isOver, tracked.life.status != .initialized else { return }
+        turn.commands.append(.query(tracked.life.reference))
+        askLater(id, &turn)
+    }
+
+    private mutating func askLater(_ id: ClientOrderID, _ turn: inout Turn) {
+        guard let tracked = orders[id], !tracked.isPursued, policy.acknowledgementTimeout != nil else { return }
+        turn.timers.append((.query(id), backOff(tracked.queries)))
+        orders[id]?.isPursued = true
+        orders[id]?.queries += 1
+    }
+
+    /// `firstRetry · 2^tries`, at most `longestRetry`.
+    private func backOff(_ tries: Int) -> Span {
+        min(policy.longestRetry, policy.firstRetry * (Int64(1) << Int64(min(tries, 20))))
+    }
+
+    mutating func wake(_ timer: ExecutionTimer, _ turn: inout Turn) {
+        switch timer {
+        case .acknowledgement(let id, let attempt):
+            guard case .submitted(let data) = orders[id]?.life.state, data.attempt == attempt else { return }
+            lose(id, .submit, "no answer of the venue within \(policy.acknowledgementTimeout ?? .zero)", &turn)
+        case .query(let id):
+            orders[id]?.isPursued = false
+            guard let life = orders[id]?.life, life.status == .unresolved || life.isCancelRequested || isAwaited(id)
+            else { return }
+            pursue(id, &turn)
+        case .resend(let id):
+            orders[id]?.isPursued = false
+            sendAgain(id, &turn)
+        case .account:
+            isAccountTimerRunning = false
+            if hasUnpublishedMark { turn.publishesAccount = true }
+        case .reconciliation:
+            askForAccount(&turn)
+        }
+    }
+
+    private func isAwaited(_ id: ClientOrderID) -> Bool {
+        guard case .recovering(let awaited) = phase else { return false }
+        return awaited.contains(id)
+    }
+
+    /// The answer to a query.
+    mutating func settle(_ id: ClientOrderID, _ answer: VenueAnswer, _ turn: inout Turn) {
+        if !turn.heard.contains(id) { turn.heard.append(id) }
+        switch answer {
+        case .neverHeard: disprove(id, &turn)
+        case .known(let order): settle(id, with: order, &turn)
+        }
+        if case .recovering(var awaited) = phase, orders[id]?.life.status != .unresolved {
+            awaited.remove(id)
+            phase = .recovering(awaited)
+            if awaited.isEmpty { askForAccount(&turn) }
+        }
+    }
+
+    private mutating func settle(_ id: ClientOrderID, with order: VenueOrder, _ turn: inout Turn) {
+        orders[id]?.queries = 0
+        if orders[id] == nil { adopt(order.request, order.venueOrderID, at: order.updatedAt, &turn) }
+        if order.status != .rejected {
+            apply(.accepted(venueOrderID: order.venueOrderID), to: id, at: order.updatedAt, &turn)
+        }
+        for fill in order.fills { take(fill, &turn) }
+        switch order.status {
+        case .canceled: apply(.canceled(reason: order.reason), to: id, at: order.updatedAt, &turn)
+        case .expired: apply(.expired(reason: order.reason ?? "expired"), to: id, at: order.updatedAt, &turn)
+        case .rejected: apply(.rejected(reason: order.reason ?? "no reason given"), to: id, at: order.updatedAt, &turn)
+        default: break
+        }
+        guard let life = orders[id]?.life else { return }
+        if life.execution.quantity != order.filledQuantity {
+            block(
+                life.request.symbol,
+                "the venue has filled \(order.filledQuantity) of order \(id), the fills it tells of add up to \(life.execution.quantity)",
+                &turn)
+        }
+        if life.isCancelRequested, !life.status.isTerminal { turn.commands.append(.cancel(life.reference)) }
+    }
+
+    /// The venue says that it never had the order.
+    private mutating func disprove(_ id: ClientOrderID, _ turn: inout Turn) {
+        guard let tracked = orders[id] else { return }
+        if tracked.life.status == .unresolved || tracked.life.status == .submitted, let sent = tracked.lastSentAt,
+            turn.now - sent < policy.proofDelay
+        {
+            // It may still be on its way: too early to be a proof.
+            return askLater(id, &turn)
+        }
+        orders[id]?.queries = 0
+        if apply(.neverArrived, to: id, at: marketTime, &turn) { sendAgain(id, &turn) }
+    }
+
+    /// Proven never to have left: tried again after a while.
+    mutating func reschedule(_ id: ClientOrderID, _ reason: String, _ turn: inout Turn) {
+        if !turn.heard.contains(id) { turn.heard.append(id) }
+        guard apply(.neverArrived, to: id, at: marketTime, &turn), let tracked = orders[id],
+            tracked.life.status == .initialized
+        else { return }
+        turn.log(.warning, "order \(id) could not be sent (\(reason)): it is tried again")
+        orders[id]?.isPursued = true
+        turn.timers.append((.resend(id), backOff(tracked.life.attempts - 1)))
+    }
+
+    /// Sends an order again that is proven not to be at the venue, unless its moment has passed.
+    private mutating func sendAgain(_ id: ClientOrderID, _ turn: inout Turn) {
+        guard let tracked = orders[id], case .initialized(let data) = tracked.life.state else { return }
+        let isFresh = tracked.firstSentAt.map { turn.now - $0 <= policy.resendWithin } ?? false
+        guard tracked.life.request.isReduceOnly || isFresh else {
+            let reason = "it never reached the venue and its moment has passed"
+            apply(.expired(reason: reason), to: id, at: marketTime, &turn)
+            return turn.log(.warning, "order \(id) expired: \(reason)", isTrade: true)
+        }
+        apply(.submitted, to: id, at: marketTime, &turn)
+        orders[id]?.firstSentAt = tracked.firstSentAt ?? turn.now
+        orders[id]?.lastSentAt = turn.now
+        turn.commands.append(.submit(tracked.life.request))
+        awaitAcknowledgement(id, attempt: data.attempts + 1, &turn)
+    }
+}

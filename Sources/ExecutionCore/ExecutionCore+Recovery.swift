@@ -1,0 +1,99 @@
+import Portfolio
+import TradingModel
+
+/// Start-up: what the journal says, what the venue says, and whether they agree.
+extension ExecutionCore {
+    /// Takes in the journal and asks the venue for every order that is not over.
+    mutating func restore(_ image: JournalImage, _ turn: inout Turn) {
+        ledger = Ledger(
+            startingBalance: image.startingBalance, netDeposits: image.netDeposits, realizedPnL: image.realizedPnL,
+            fees: image.fees,
+            holdings: image.holdings)
+        var awaited: Set<ClientOrderID> = []
+        for journaled in image.openOrders {
+            guard let tracked = tracked(journaled) else {
+                let order = journaled.record.order
+                block(order.request.symbol, "the journal's order \(order.id) contradicts its fills", &turn)
+                continue
+            }
+            orders[tracked.id] = tracked
+            awaited.insert(tracked.id)
+            // Whether it left before the process died is not known.
+            apply(
+                .lostTrack(reason: "execution was restarted before the venue answered"), to: tracked.id,
+                at: tracked.life.updatedAt, &turn)
+        }
+        phase = .recovering(awaited)
+        turn.log(
+            .info,
+            "restored: balance \(ledger.balance), \(ledger.holdings.count) positions, \(awaited.count) open orders")
+        askForAccount(&turn)
+    }
+
+    /// Asks for what is still missing: orders first, the account when they are settled.
+    mutating func askForAccount(_ turn: inout Turn) {
+        guard case .recovering(let awaited) = phase else { return }
+        if awaited.isEmpty {
+            turn.commands.append(.account)
+        } else {
+            for tracked in orders.values.filter({ awaited.contains($0.id) }).sorted(by: { $0.number < $1.number }) {
+                turn.commands.append(.query(tracked.life.reference))
+            }
+        }
+        if policy.acknowledgementTimeout != nil { turn.timers.append((.reconciliation, policy.firstRetry * 4)) }
+    }
+
+    /// Puts an order back into memory that had been let go.
+    mutating func recall(_ journaled: JournaledOrder) {
+        guard orders[journaled.record.order.id] == nil, let tracked = tracked(journaled) else { return }
+        orders[tracked.id] = tracked
+    }
+
+    private mutating func tracked(_ journaled: JournaledOrder) -> TrackedOrder? {
+        let record = journaled.record
+        guard
+            let life = OrderLife(
+                restoring: record.order, fills: journaled.fills, attempts: record.attempts,
+                isCancelRequested: record.isCancelRequested)
+        else { return nil }
+        defer { nextNumber += 1 }
+        return TrackedOrder(life: life, number: nextNumber, isExternal: record.isExternal)
+    }
+
+    /// Compares the venue's account with the books. Nothing is flattened or reopened: what differs is said, and takes no
+    /// new exposure.
+    mutating func reconcile(_ account: VenueAccount, _ turn: inout Turn) {
+        guard case .recovering(let awaited) = phase, awaited.isEmpty else { return }
+        for order in account.openOrders where orders[order.request.clientOrderID] == nil {
+            adopt(order.request, order.venueOrderID, at: order.updatedAt, &turn)
+            for fill in order.fills { take(fill, &turn) }
+        }
+        let theirs = Dictionary(account.positions.map { ($0.symbol, $0) }, uniquingKeysWith: { first, _ in first })
+        for symbol in Set(theirs.keys).union(ledger.holdings.keys).sorted() {
+            let ours = ledger.position(symbol).map {
+                VenuePosition(symbol: symbol, side: $0.side, quantity: $0.quantity)
+            }
+            guard ours != theirs[symbol] else { continue }
+            block(symbol, "the books have \(Self.words(ours)), the venue has \(Self.words(theirs[symbol]))", &turn)
+        }
+        let open = Set(account.openOrders.map(\.request.clientOrderID))
+        for tracked in orders.values.sorted(by: { $0.number < $1.number })
+        where !tracked.isOver && !open.contains(tracked.id) {
+            guard tracked.life.status == .accepted || tracked.life.status == .partiallyFilled else { continue }
+            block(tracked.life.request.symbol, "order \(tracked.id) is open in the books and not at the venue", &turn)
+        }
+        var fault: String?
+        if let cash = account.cash, cash != ledger.balance {
+            fault = "the books have a balance of \(ledger.balance), the venue has \(cash)"
+            turn.log(.error, "not reconciled: \(fault ?? "")")
+        }
+        phase = .reconciled(fault: fault)
+        for position in ledger.positions { turn.note(position: position) }
+        turn.publishesAccount = true
+        if fault == nil, blocked.isEmpty { turn.log(.info, "reconciled with the venue: balance \(ledger.balance)") }
+    }
+
+    private static func words(_ position: VenuePosition?) -> String {
+        position.map { "a \($0.side.rawValue) position of \($0.quantity)" } ?? "no position"
+    }
+}

@@ -1,0 +1,208 @@
+import Portfolio
+import TradingModel
+
+extension ExecutionCore {
+    /// Takes in one word of the venue.
+    mutating func take(_ report: VenueReport, _ turn: inout Turn) {
+        switch report {
+        case .accepted(let id, let venueOrderID, let time):
+            hear(id, &turn)
+            if apply(.accepted(venueOrderID: venueOrderID), to: id, at: time, &turn) { cancelIfWanted(id, &turn) }
+        case .rejected(let id, let reason, let time):
+            hear(id, &turn)
+            if apply(.rejected(reason: reason), to: id, at: time, &turn) {
+                turn.log(.warning, "order \(id) rejected by the venue: \(reason)", isTrade: true)
+            }
+        case .fill(let fill):
+            hear(fill.clientOrderID, &turn)
+            take(fill, &turn)
+        case .canceled(let id, let reason, let time):
+            hear(id, &turn)
+            if apply(.canceled(reason: reason), to: id, at: time, &turn) {
+                turn.log(.info, "order \(id) canceled", isTrade: true)
+            }
+        case .expired(let id, let reason, let time):
+            hear(id, &turn)
+            if apply(.expired(reason: reason), to: id, at: time, &turn) {
+                turn.log(.info, "order \(id) expired: \(reason)", isTrade: true)
+            }
+        case .cancelRejected(let id, let reason):
+            turn.heard.append(id)
+            turn.log(.warning, "the venue did not cancel order \(id): \(reason)")
+            pursue(id, &turn)
+        case .duplicate(let id):
+            _ = apply(.lostTrack(reason: "the venue knows the id already"), to: id, at: marketTime, &turn)
+            turn.heard.append(id)
+            pursue(id, &turn)
+        case .unknown(let id, let step, let reason): lose(id, step, reason, &turn)
+        case .notSent(let id, let reason): reschedule(id, reason, &turn)
+        case .answer(let id, let answer): settle(id, answer, &turn)
+        case .adopted(let request, let venueOrderID, let time): adopt(request, venueOrderID, at: time, &turn)
+        case .account(let account): reconcile(account, &turn)
+        }
+    }
+
+    /// The venue has spoken of an order: whoever waits for that is answered at the end of the turn.
+    private mutating func hear(_ id: ClientOrderID, _ turn: inout Turn) {
+        if !turn.heard.contains(id) { turn.heard.append(id) }
+        orders[id]?.queries = 0
+        if orders[id] == nil { turn.log(.warning, "the venue spoke of order \(id), which is not in the journal") }
+    }
+
+    /// Applies a change to an order and books what follows. Returns whether the order is different now.
+    @discardableResult
+    mutating func apply(
+        _ change: OrderLife.Change, to id: ClientOrderID, at time: MarketTime, _ turn: inout Turn
+    ) -> Bool {
+        guard let consequence = orders[id]?.life.apply(change, at: time), let tracked = orders[id] else { return false }
+        switch consequence {
+        case .moved:
+            turn.journal.append(.order(tracked.record))
+            turn.note(changed: id)
+            return true
+        case .unchanged:
+            return false
+        case .contradiction(let sentence):
+            turn.journal.append(.order(tracked.record))
+            turn.note(changed: id)
+            block(tracked.life.request.symbol, sentence, &turn)
+            return true
+        case .refused(let sentence):
+            turn.log(.warning, sentence)
+            return false
+        }
+    }
+
+    /// No new exposure on a symbol until books and venue have been compared, at the next start at the latest.
+    mutating func block(_ symbol: Symbol, _ sentence: String, _ turn: inout Turn) {
+        turn.log(.error, "no new exposure on \(symbol): \(sentence)")
+        if blocked[symbol] == nil { blocked[symbol] = sentence }
+    }
+
+    private mutating func cancelIfWanted(_ id: ClientOrderID, _ turn: inout Turn) {
+        guard let life = orders[id]?.life, life.isCancelRequested, !life.status.isTerminal else { return }
+        turn.commands.append(.cancel(life.reference))
+    }
+
+    /// An order at the venue that is not from us. It is journalled like our own and marked.
+    mutating func adopt(_ request: OrderRequest, _ venueOrderID: String, at time: MarketTime, _ turn: inout Turn) {
+        let id = request.clientOrderID
+        guard orders[id] == nil else {
+            _ = apply(.accepted(venueOrderID: venueOrderID), to: id, at: time, &turn)
+            return
+        }
+        var request = request
+        if let position = ledger.position(request.symbol), request.side == position.side.closing,
+            request.proposalID.isEmpty
+        {
+            (request.strategy, request.proposalID) = (position.strategy, position.proposalID)
+        }
+        var tracked = TrackedOrder(life: OrderLife(request: request), number: nextNumber, isExternal: true)
+        nextNumber += 1
+        _ = tracked.life.apply(.submitted, at: time)
+        _ = tracked.life.apply(.accepted(venueOrderID: venueOrderID), at: time)
+        orders[id] = tracked
+        turn.journal.append(.newOrder(tracked.record))
+        turn.note(changed: id)
+        turn.log(
+            .warning, "the venue has an order that is not from us: \(request.summary) as \(venueOrderID)", isTrade: true
+        )
+    }
+}
+
+// MARK: - Fills
+
+extension ExecutionCore {
+    /// Books a fill once. Nothing that traded is dropped, whatever was known of the order.
+    mutating func take(_ report: VenueFill, _ turn: inout Turn) {
+        let id = report.clientOrderID
+        guard report.quantity.isPositive, report.price.isPositive, report.price.notional(report.quantity) != nil else {
+            return block(
+                report.symbol,
+                "the venue told of a fill \(report.id) of \(report.quantity) at \(report.price), which cannot be", &turn
+            )
+        }
+        if orders[id] == nil { adoptOrder(of: report, &turn) }
+        guard let tracked = orders[id], !tracked.life.contains(fill: report.id) else { return }
+        let before = ledger.holdings[report.symbol]
+        var fill = Fill(report, of: tracked.life.request)
+        let outcome = ledger.apply(fill)
+        fill.realizedPnL = outcome.realizedPnL
+        apply(.filled(fill, venueOrderID: report.venueOrderID), to: id, at: report.eventTime, &turn)
+        turn.journal.append(.fill(fill))
+        turn.facts.append(.fill(fill))
+        turn.hasCashChanged = true
+        turn.log(.info, fill.summary, isTrade: true)
+        if let trade = outcome.trade, let before { close(before, with: trade, by: fill, &turn) }
+        if let holding = ledger.holdings[report.symbol] {
+            turn.journal.append(
+                .position(
+                    holding.position, enteredQuantity: holding.enteredQuantity, enteredNotional: holding.enteredNotional
+                ))
+        }
+        turn.note(position: outcome.position)
+    }
+
+    private mutating func close(_ before: Holding, with trade: Trade, by fill: Fill, _ turn: inout Turn) {
+        var closed = before.position
+        closed.quantity = .zero
+        closed.cost = .zero
+        closed.realizedPnL = trade.grossPnL
+        closed.fees = trade.fees
+        closed.updatedAt = fill.eventTime
+        turn.journal.append(
+            .position(closed, enteredQuantity: before.enteredQuantity, enteredNotional: before.enteredNotional))
+        turn.journal.append(.trade(trade, closingFillID: fill.id))
+        turn.facts.append(.trade(trade))
+        turn.log(.info, trade.summary, isTrade: true)
+    }
+
+    /// A fill without an order: the order is made up from it, so that position and cash stay true.
+    private mutating func adoptOrder(of report: VenueFill, _ turn: inout Turn) {
+        var request = OrderRequest()
+        request.clientOrderID = report.clientOrderID
+        request.symbol = report.symbol
+        request.side = report.side
+        request.quantity = report.quantity
+        request.referencePrice = report.price
+        request.decidedAt = report.eventTime
+        let position = ledger.position(report.symbol)
+        request.purpose = position?.side.closing == report.side ? .exit : .entry
+        request.leverage = position?.leverage ?? 1
+        adopt(request, report.venueOrderID ?? "unknown", at: report.eventTime, &turn)
+        block(report.symbol, "the venue told of fill \(report.id) of an order that is not in the journal", &turn)
+    }
+}
+
+extension Fill {
+    /// The venue's fill with what our order adds.
+    init(_ report: VenueFill, of request: OrderRequest) {
+        self.init()
+        id = report.id
+        clientOrderID = report.clientOrderID
+        symbol = report.symbol
+        side = report.side
+        price = report.price
+        quantity = report.quantity
+        fee = report.fee
+        feeCurrency = report.feeCurrency
+        liquidity = report.liquidity
+        purpose = request.purpose
+        exitReason = request.exitReason
+        strategy = request.strategy
+        proposalID = request.proposalID
+        leverage = request.leverage
+        eventTime = report.eventTime
+    }
+
+    var summary: String {
+        "fill \(id): \(side.rawValue) \(quantity) \(symbol) at \(price), fee \(fee) \(feeCurrency)"
+            + (realizedPnL.isZero ? "" : ", realized \(realizedPnL)") + (exitReason.map { ", \($0.rawValue)" } ?? "")
+    }
+}
+
+extension Trade {
+    var summary: String {
+        "trade \(id): \(side.rawValue) \(quantity) \(symbol) \(entryPrice) to \(exitPrice), net \(netPnL), \(exitReason.rawValue)"
+    }
+}

@@ -1,0 +1,156 @@
+public import TradingModel
+
+/// What execution asks of a venue. Together with ``VenueReport`` it is the port every venue stands behind: the paper
+/// venue answers at once and in memory, a live connector later and over a network; the core cannot tell them apart.
+public enum VenueCommand: Hashable, Sendable {
+    /// Place this order under its client order id.
+    case submit(OrderRequest)
+    case cancel(OrderReference)
+    /// How does this one order stand? Answered with ``VenueReport/answer(_:_:)``.
+    case query(OrderReference)
+    /// Open orders, positions and cash; answered with ``VenueReport/account(_:)``.
+    case account
+}
+
+/// What names an order at a venue.
+public struct OrderReference: Hashable, Sendable {
+    public var clientOrderID: ClientOrderID
+    public var symbol: Symbol
+    /// Known once the venue has accepted it.
+    public var venueOrderID: String?
+
+    public init(clientOrderID: ClientOrderID, symbol: Symbol, venueOrderID: String? = nil) {
+        self.clientOrderID = clientOrderID
+        self.symbol = symbol
+        self.venueOrderID = venueOrderID
+    }
+}
+
+/// What a venue tells us, in the order in which it became true there. A report may come twice, late or early.
+public enum VenueReport: Hashable, Sendable {
+    case accepted(ClientOrderID, venueOrderID: String, at: MarketTime)
+    /// Refused by the venue, proven.
+    case rejected(ClientOrderID, reason: String, at: MarketTime)
+    case fill(VenueFill)
+    case canceled(ClientOrderID, reason: String?, at: MarketTime)
+    case expired(ClientOrderID, reason: String, at: MarketTime)
+    /// The venue would not cancel, usually because the order is no longer open there.
+    case cancelRejected(ClientOrderID, reason: String)
+    /// The venue knows this client order id already: what it knows has to be asked.
+    case duplicate(ClientOrderID)
+    /// The outcome of a command is unknown: a timeout or a broken connection. It may have happened.
+    case unknown(ClientOrderID, VenueStep, reason: String)
+    /// Proven never to have left this machine: it may be sent again.
+    case notSent(ClientOrderID, reason: String)
+    case answer(ClientOrderID, VenueAnswer)
+    /// An order at the venue that is not from us: a liquidation, or a hand at the exchange's own screen.
+    case adopted(OrderRequest, venueOrderID: String, at: MarketTime)
+    case account(VenueAccount)
+}
+
+/// Which command a ``VenueReport/unknown(_:_:reason:)`` speaks of.
+public enum VenueStep: String, Hashable, Sendable, CaseIterable {
+    case submit, cancel, query
+}
+
+/// (Part of) an order traded, in the venue's words.
+public struct VenueFill: Hashable, Sendable {
+    /// Unique at the venue.
+    public var id: String
+    public var clientOrderID: ClientOrderID
+    public var venueOrderID: String?
+    public var symbol: Symbol
+    public var side: OrderSide
+    public var price: Price
+    public var quantity: Quantity
+    /// Positive is paid, negative is a rebate; in `feeCurrency`.
+    public var fee: Money
+    public var feeCurrency: String
+    public var liquidity: Liquidity
+    public var eventTime: MarketTime
+
+    public init(
+        id: String, clientOrderID: ClientOrderID, venueOrderID: String?, symbol: Symbol, side: OrderSide, price: Price,
+        quantity: Quantity, fee: Money, feeCurrency: String, liquidity: Liquidity, eventTime: MarketTime
+    ) {
+        self.id = id
+        self.clientOrderID = clientOrderID
+        self.venueOrderID = venueOrderID
+        self.symbol = symbol
+        self.side = side
+        self.price = price
+        self.quantity = quantity
+        self.fee = fee
+        self.feeCurrency = feeCurrency
+        self.liquidity = liquidity
+        self.eventTime = eventTime
+    }
+}
+
+/// The answer to a query for one order.
+public enum VenueAnswer: Hashable, Sendable {
+    /// The venue has never heard of the id.
+    case neverHeard
+    case known(VenueOrder)
+}
+
+/// One order as the venue knows it.
+public struct VenueOrder: Hashable, Sendable {
+    /// As far as the venue tells it; purpose and strategy are ours and stay at their defaults.
+    public var request: OrderRequest
+    public var venueOrderID: String
+    /// `accepted`, `partiallyFilled`, `filled`, `canceled`, `expired` or `rejected`.
+    public var status: OrderStatus
+    public var filledQuantity: Quantity
+    /// All fills of the order that the venue still tells of.
+    public var fills: [VenueFill]
+    public var reason: String?
+    public var updatedAt: MarketTime
+
+    public init(
+        request: OrderRequest, venueOrderID: String, status: OrderStatus, filledQuantity: Quantity, fills: [VenueFill],
+        reason: String? = nil, updatedAt: MarketTime
+    ) {
+        self.request = request
+        self.venueOrderID = venueOrderID
+        self.status = status
+        self.filledQuantity = filledQuantity
+        self.fills = fills
+        self.reason = reason
+        self.updatedAt = updatedAt
+    }
+}
+
+/// What the venue holds for us.
+public struct VenueAccount: Hashable, Sendable {
+    public var openOrders: [VenueOrder]
+    public var positions: [VenuePosition]
+    /// Exact cash; absent where the venue's figure cannot be compared to the last digit.
+    public var cash: Money?
+
+    public init(openOrders: [VenueOrder], positions: [VenuePosition], cash: Money?) {
+        self.openOrders = openOrders
+        self.positions = positions
+        self.cash = cash
+    }
+}
+
+/// An open position as the venue knows it.
+public struct VenuePosition: Hashable, Sendable {
+    public var symbol: Symbol
+    public var side: PositionSide
+    public var quantity: Quantity
+
+    public init(symbol: Symbol, side: PositionSide, quantity: Quantity) {
+        self.symbol = symbol
+        self.side = side
+        self.quantity = quantity
+    }
+}
+
+/// A venue as pure values: commands in, reports out.
+///
+/// A live connector keeps the commands it has not answered yet and reports when the network has spoken.
+public protocol VenuePort {
+    mutating func handle(_ command: VenueCommand, at now: WallTime, into reports: inout [VenueReport])
+}
