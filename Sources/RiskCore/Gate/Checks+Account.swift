@@ -1,0 +1,72 @@
+import TradingModel
+
+/// The rules about the account: what was lost, what is in use, what is left.
+extension Check {
+    static func dailyLimits(_ inquiry: inout Inquiry) -> Denial? {
+        let (day, limits) = (inquiry.day, inquiry.limits)
+        let lost = max(day.reachedLoss, day.loss(at: inquiry.equity))
+        if lost >= limits.dailyLoss {
+            return Denial(.dailyLossLimit, [Figure("lost", lost.percentText), Figure("limit", limits.dailyLoss.percentText)])
+        }
+        if day.trades >= limits.dailyTrades {
+            return Denial(.dailyTradeLimit, [Figure("trades", "\(day.trades)"), Figure("limit", "\(limits.dailyTrades)")])
+        }
+        return nil
+    }
+
+    /// The automatic state, with the figures behind it; it stays until the recovery and not only while above the limit.
+    static func drawdown(_ inquiry: inout Inquiry) -> Denial? {
+        let limits = inquiry.limits
+        let limit: Ratio
+        switch inquiry.automatic {
+        case .active:
+            guard inquiry.drawdown >= limits.drawdownWarning else { return nil }
+            limit = limits.drawdownWarning
+        case .reducing: limit = limits.drawdownWarning
+        case .halted: limit = limits.drawdownStop
+        }
+        return Denial(.drawdownLimit, [
+            Figure("drawdown", inquiry.drawdown.percentText), Figure("limit", limit.percentText),
+            Figure("recovery", limits.drawdownRecovery.percentText),
+        ])
+    }
+
+    static func size(_ inquiry: inout Inquiry) -> Denial? {
+        guard let instrument = inquiry.instrument, let confidence = inquiry.confidence else { return Denial(.malformed) }
+        let size = PositionSizer.size(confidence: confidence, limits: inquiry.limits)
+        let result = PositionSizer.sizing(
+            size: size, equity: inquiry.equity, leverage: inquiry.proposal.leverage, price: inquiry.sizingPrice, instrument: instrument)
+        switch result {
+        case .success(let sizing):
+            inquiry.sizing = sizing
+            return nil
+        case .failure(let failure):
+            return failure.denial
+        }
+    }
+
+    /// Margin in the symbol and in all, this entry included, against their shares of equity.
+    static func exposure(_ inquiry: inout Inquiry) -> Denial? {
+        guard let sizing = inquiry.sizing else { return Denial(.malformed) }
+        let symbolLimit = inquiry.equity.share(inquiry.limits.symbolExposure, .down)
+        let symbolMargin = inquiry.symbolMargin + sizing.margin
+        if symbolMargin > symbolLimit {
+            return Denial(.symbolExposureLimit, [Figure("margin", symbolMargin.text), Figure("limit", symbolLimit.text)])
+        }
+        let totalLimit = inquiry.equity.share(inquiry.limits.totalExposure, .down)
+        let totalMargin = inquiry.totalMargin + sizing.margin
+        if totalMargin > totalLimit {
+            return Denial(.totalExposureLimit, [Figure("margin", totalMargin.text), Figure("limit", totalLimit.text)])
+        }
+        return nil
+    }
+
+    /// Margin and the entry's taker fee against what is free: the lesser of balance and equity, less all margin in use.
+    static func funds(_ inquiry: inout Inquiry) -> Denial? {
+        guard let sizing = inquiry.sizing, let instrument = inquiry.instrument else { return Denial(.malformed) }
+        let free = min(inquiry.balance, inquiry.equity) - inquiry.totalMargin
+        let needed = sizing.margin + sizing.notional.share(max(.zero, instrument.takerFee), .up)
+        guard needed > free else { return nil }
+        return Denial(.insufficientFunds, [Figure("needed", needed.text), Figure("free", free.text)])
+    }
+}

@@ -1,0 +1,75 @@
+public import TradingModel
+
+/// What the shell must now do. Obeyed in order; adjacent ``persist(_:)`` are one transaction, committed before the next.
+public enum RiskDirective: Hashable, Sendable {
+    case persist(RiskRecord)
+    /// Request the order of execution, resending it under the same id until `expiresAt`. Ends in
+    /// ``RiskEvent/orderReport(_:_:)`` or ``RiskEvent/orderUnanswered(_:)``.
+    case submit(OrderRequest, expiresAt: WallTime)
+    /// Ask how an order stands; ends in the same.
+    case query(ClientOrderID)
+    /// Ask execution to cancel; an answer is an ``RiskEvent/orderReport(_:_:)``, silence is no news.
+    case cancel(ClientOrderID)
+    /// Ask execution for its snapshot; the answer carries the number.
+    case requestExecutionSnapshot(Int)
+    case replyVerdict(Verdict, RequestToken)
+    case replyCommand(CommandResult, RequestToken)
+    case publishVerdict(Verdict)
+    case publishPlan(ExitPlan)
+    case publishState(RiskState)
+    case publishBarrier(Barrier)
+    /// One sentence for the log.
+    case log(LogLevel, String)
+
+    public enum LogLevel: String, Sendable {
+        /// Entries, exits and their outcome: the trade log.
+        case trade
+        case info, warning, error
+    }
+}
+
+/// A change to be saved. Each replaces what is saved under its key.
+public enum RiskRecord: Hashable, Sendable {
+    /// By proposal.
+    case verdict(Verdict)
+    /// By plan.
+    case plan(ExitPlan)
+    /// By client order id.
+    case order(OrderIntent)
+    case control(TradingControl)
+    /// Added to the history.
+    case change(StateChange)
+    case peakEquity(Money)
+    /// By day.
+    case day(DayRecord)
+}
+
+/// An order request as risk keeps it: written before it is sent, so that a restart knows what may be on its way.
+public struct OrderIntent: Hashable, Sendable {
+    public var request: OrderRequest
+    public var planID: String
+    /// Counts the orders of one purpose for one plan, from 0.
+    public var attempt: Int
+    /// Until then the request may still reach execution.
+    public var expiresAt: WallTime
+    /// The latest known status; absent until execution has answered.
+    public var status: OrderStatus?
+    public var filledQuantity: Quantity
+    /// Nothing more can happen to it.
+    public var isSettled: Bool
+
+    public init(
+        request: OrderRequest, planID: String, attempt: Int, expiresAt: WallTime, status: OrderStatus? = nil,
+        filledQuantity: Quantity = .zero, isSettled: Bool = false
+    ) {
+        self.request = request
+        self.planID = planID
+        self.attempt = attempt
+        self.expiresAt = expiresAt
+        self.status = status
+        self.filledQuantity = filledQuantity
+        self.isSettled = isSettled
+    }
+
+    public var id: ClientOrderID { request.clientOrderID }
+}

@@ -1,0 +1,81 @@
+public import TradingModel
+
+/// A request that waits for an answer. The shell chooses the number; the core only gives it back.
+public struct RequestToken: Hashable, Sendable {
+    public let number: Int
+    public init(_ number: Int) { self.number = number }
+}
+
+/// A fact that has reached risk.
+public enum RiskEvent: Sendable {
+    /// What was saved; first of all, once.
+    case restored(RiskMemory)
+
+    // Feed.
+    /// Feed's present state; on start, after a gap and after a new run of feed.
+    case feedSnapshot(FeedView)
+    /// A new run of feed has been heard; its snapshot follows.
+    case feedSession(String)
+    case ticker(Ticker)
+    case candle(Candle)
+    case staleness(Staleness)
+    /// Everything up to this market time has been seen; ends a step in lock-step.
+    case clock(MarketClock)
+
+    // Strategy and operator.
+    case proposal(Proposal, RequestToken, expiresAt: WallTime?)
+    case command(OperatorCommand, RequestToken)
+    /// Whether the kill file lies there; told every second.
+    case killFile(isPresent: Bool)
+
+    // Execution.
+    case order(Order)
+    case position(Position)
+    case account(AccountState)
+    case executionBarrier(Barrier)
+    /// Facts of execution were lost, or it is a new run: its snapshot is needed.
+    case executionGap
+    /// The answer to ``RiskDirective/requestExecutionSnapshot(_:)`` of that number.
+    case executionSnapshot(ExecutionView, Int)
+    /// The answer to a submission, query or cancel; no order where execution has never heard of the id.
+    case orderReport(ClientOrderID, Order?)
+    /// A submission or query ended without an answer: the outcome is unknown.
+    case orderUnanswered(ClientOrderID)
+
+    /// Wall time has passed; a few times a second.
+    case timer
+}
+
+/// What feed's snapshot says to risk.
+public struct FeedView: Hashable, Sendable {
+    public var session = ""
+    public var instruments: [Instrument] = []
+    public var tickers: [Ticker] = []
+    public var clock = MarketClock()
+    public init() {}
+}
+
+/// What execution's snapshot says to risk.
+public struct ExecutionView: Hashable, Sendable {
+    public var account = AccountState()
+    public var positions: [Position] = []
+    /// Orders that are not terminal.
+    public var openOrders: [Order] = []
+    public var isReconciled = false
+    public var barrier: Barrier?
+    public init() {}
+}
+
+/// What risk's database gives back at start.
+public struct RiskMemory: Hashable, Sendable {
+    public var control = TradingControl()
+    public var peakEquity: Money = .zero
+    public var day: DayRecord?
+    /// Plans that are not spent, and the latest of those that are.
+    public var plans: [ExitPlan] = []
+    /// Order requests of those plans, in the order in which they were made.
+    public var orders: [OrderIntent] = []
+    /// The latest verdicts, oldest first.
+    public var verdicts: [Verdict] = []
+    public init() {}
+}

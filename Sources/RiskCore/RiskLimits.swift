@@ -1,0 +1,65 @@
+public import TradingModel
+
+/// Everything the gate and the guard hold a proposal or a position against. Shares are ratios: 0.05 is five percent.
+public struct RiskLimits: Hashable, Sendable {
+    /// What may be traded at all.
+    public var symbols: Set<Symbol> = []
+
+    /// Drawdown from peak equity from which on nothing is opened.
+    public var drawdownWarning: Ratio = .hundredths(15)
+    /// Drawdown from which on nothing is traded.
+    public var drawdownStop: Ratio = .hundredths(20)
+    /// Drawdown below which either is lifted again; lower than the warning, so that the state does not flap.
+    public var drawdownRecovery: Ratio = .hundredths(10)
+    /// Whether the drawdown stop also closes what is open. Off: the stops in place are better than a market order at the low.
+    public var isFlattenedOnHalt = false
+
+    /// Loss since midnight, as a share of the day's first equity, from which on nothing is opened that day.
+    public var dailyLoss: Ratio = .hundredths(5)
+    /// Entries a day.
+    public var dailyTrades = 20
+    /// Where midnight is.
+    public var calendar = DayCalendar.utc
+
+    /// Below it a proposal is denied; from here to 1 the size grows from nothing to ``maximumSize``.
+    public var minimumConfidence: Ratio = .hundredths(50)
+    /// Largest and smallest share of equity used as margin of one position.
+    public var maximumSize: Ratio = .hundredths(20)
+    public var minimumSize: Ratio = .hundredths(1)
+    /// Largest margin in one symbol, and in all together, as a share of equity.
+    public var symbolExposure: Ratio = .hundredths(20)
+    public var totalExposure: Ratio = .one
+    public var maximumLeverage = 25
+    /// Lower bounds for single symbols.
+    public var leverageBySymbol: [Symbol: Int] = [:]
+    public var isShortAllowed = true
+
+    /// Smallest distance to the target in multiples of the distance to the stop, both from the live price; 0 asks for none.
+    public var minimumRewardToRisk: Ratio = .one
+    /// Share of the notional the venue wants kept as margin; it pulls the liquidation price toward the entry.
+    public var maintenanceMargin: Ratio = .thousandths(5)
+
+    /// Market time after which the last price of a symbol is too old; in real time also the wall time since it arrived.
+    public var priceAge = Span.seconds(10)
+    /// Market time after which a candle behind a proposal is too old.
+    public var evidenceAge = Span.seconds(900)
+
+    public var exits = ExitRules()
+    /// How long an order request is resent before it counts as unanswered.
+    public var orderTimeToLive = Span.seconds(5)
+
+    public init() {}
+
+    /// The largest leverage of a symbol: the least of the general bound, the symbol's own and the instrument's.
+    func maximumLeverage(of instrument: Instrument) -> Int {
+        min(maximumLeverage, leverageBySymbol[instrument.symbol] ?? maximumLeverage, max(1, instrument.maxLeverage))
+    }
+}
+
+extension Ratio {
+    static func hundredths(_ count: Int) -> Ratio { Ratio(raw: Int128(count) * scale / 100) }
+    static func thousandths(_ count: Int) -> Ratio { Ratio(raw: Int128(count) * scale / 1_000) }
+
+    /// In percent with at most two decimals, rounded half-even, for an operator's eyes: `5.2%`.
+    var percentText: String { "\(percent.rounded(toDigits: 2, .halfEven))%" }
+}
