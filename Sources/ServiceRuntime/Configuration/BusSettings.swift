@@ -20,11 +20,15 @@ public struct BusSettings: Sendable, Equatable, SettingSection {
             "publish_queue", &publishQueue, .from(100, to: 1_000_000),
             "Messages a subscriber may fall behind before it loses some; it then asks for a snapshot.")
         visitor.setting(
-            "subscribe_queue", &subscribeQueue, .from(100, to: 1_000_000), "Messages that may wait inside a subscriber.")
+            "subscribe_queue", &subscribeQueue, .from(100, to: 1_000_000), "Messages that may wait inside a subscriber."
+        )
         visitor.setting(
-            "retry_millis", &retryMillis, .from(10, to: 60_000), "Milliseconds without a reply after which a request is sent again.")
-        visitor.setting("health_millis", &healthMillis, .from(50, to: 60_000), "Milliseconds between two signs of life.")
-        visitor.setting("liveness", &liveness, .from(2, to: 100), "Missed signs of life after which a service counts as gone.")
+            "retry_millis", &retryMillis, .from(10, to: 60_000),
+            "Milliseconds without a reply after which a request is sent again.")
+        visitor.setting(
+            "health_millis", &healthMillis, .from(50, to: 60_000), "Milliseconds between two signs of life.")
+        visitor.setting(
+            "liveness", &liveness, .from(2, to: 100), "Missed signs of life after which a service counts as gone.")
         visitor.setting(
             "stored_replies", &storedReplies, .from(100, to: 1_000_000), "Replies kept to answer repeated requests.")
     }

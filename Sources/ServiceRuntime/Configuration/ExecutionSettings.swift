@@ -22,20 +22,28 @@ public struct ExecutionSettings: Sendable, Equatable, SettingSection {
             "starting_balance", &startingBalance, .from(Money(1), to: Money(1_000_000_000)),
             "What a new paper account holds, in the quote currency.")
         visitor.setting(
-            "slippage_pct", &slippagePct, .from("0", to: "10"), "How much worse than the quote a paper market order fills, in percent.")
-        visitor.setting("maker_fee_pct", &makerFeePct, .from("-1", to: "5"), "Fee of a paper fill that rested, in percent; negative is a rebate.")
-        visitor.setting("taker_fee_pct", &takerFeePct, .from("0", to: "5"), "Fee of a paper fill that took, in percent.")
+            "slippage_pct", &slippagePct, .from("0", to: "10"),
+            "How much worse than the quote a paper market order fills, in percent.")
         visitor.setting(
-            "partial_fills", &partialFills, "Whether a paper order larger than what is quoted is filled in parts, over several tickers.")
+            "maker_fee_pct", &makerFeePct, .from("-1", to: "5"),
+            "Fee of a paper fill that rested, in percent; negative is a rebate.")
         visitor.setting(
-            "fill_share_pct", &fillSharePct, .from("1", to: "100"), "Part of the quoted quantity one ticker may fill, in percent.")
-        visitor.setting("max_leverage", &maxLeverage, .from(1, to: 125), "The paper venue rejects orders that ask for more.")
+            "taker_fee_pct", &takerFeePct, .from("0", to: "5"), "Fee of a paper fill that took, in percent.")
+        visitor.setting(
+            "partial_fills", &partialFills,
+            "Whether a paper order larger than what is quoted is filled in parts, over several tickers.")
+        visitor.setting(
+            "fill_share_pct", &fillSharePct, .from("1", to: "100"),
+            "Part of the quoted quantity one ticker may fill, in percent.")
+        visitor.setting(
+            "max_leverage", &maxLeverage, .from(1, to: 125), "The paper venue rejects orders that ask for more.")
         visitor.setting(
             "maintenance_margin_pct", &maintenanceMarginPct, .from("0", to: "50"),
             "Margin, in percent of the notional, below which the paper venue liquidates a position.")
         visitor.setting(
             "synchronous", &synchronous,
-            "When the order journal is forced to the disk: full survives a power cut, normal a killed process; auto is normal on paper, full live.")
+            "When the order journal is forced to the disk: full survives a power cut, normal a killed process; auto is normal on paper, full live."
+        )
     }
 }
 

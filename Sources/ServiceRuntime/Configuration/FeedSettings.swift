@@ -30,32 +30,42 @@ public struct FeedSettings: Sendable, Equatable, SettingSection {
     mutating func visit<V: SettingVisitor>(_ visitor: inout V) {
         visitor.setting(
             "source", &source,
-            "simulated is a seeded market and needs no network; recording plays candle files; bus_recording plays a file of quartet record.")
-        visitor.setting("seed", &seed, .from(0, to: UInt64(Int64.max)), "Seed of the simulated market; the same seed is the same market.")
+            "simulated is a seeded market and needs no network; recording plays candle files; bus_recording plays a file of quartet record."
+        )
+        visitor.setting(
+            "seed", &seed, .from(0, to: UInt64(Int64.max)),
+            "Seed of the simulated market; the same seed is the same market.")
         visitor.setting(
             "start", &start, .moment,
             "First moment, ISO 8601 in UTC. Empty: 2025-01-01 for the simulated market, the beginning of a recording.")
         visitor.setting(
             "speed", &speed, .from(0, to: 100_000),
-            "Market seconds in a second of the clock on the wall; 1 is real time, 0 is as fast as the services go, in lock-step.")
+            "Market seconds in a second of the clock on the wall; 1 is real time, 0 is as fast as the services go, in lock-step."
+        )
         visitor.setting(
             "ticker_interval_millis", &tickerIntervalMillis, .from(10, to: 60_000),
             "Market milliseconds between two tickers of a symbol.")
         visitor.setting(
-            "files", &files, .symbolKeys, "Candle files (CSV or CSV.gz, one-minute candles) by symbol, for source: recording.")
+            "files", &files, .symbolKeys,
+            "Candle files (CSV or CSV.gz, one-minute candles) by symbol, for source: recording.")
         visitor.setting("recording", &recording, "The file that source: bus_recording plays.")
         visitor.setting(
             "intrabar", &intrabar,
-            "The order in which a played candle visits its extremes; nearest_extreme_first visits the one nearer to the open first.")
+            "The order in which a played candle visits its extremes; nearest_extreme_first visits the one nearer to the open first."
+        )
         visitor.setting(
-            "look_back", &lookBack, .from(50, to: 100_000), "Closed candles kept for each symbol and timeframe, and given in a snapshot.")
+            "look_back", &lookBack, .from(50, to: 100_000),
+            "Closed candles kept for each symbol and timeframe, and given in a snapshot.")
         visitor.setting(
             "stale_after_seconds", &staleAfterSeconds, .from(1, to: 86_400),
             "Market seconds without a ticker after which a symbol is called stale.")
         visitor.setting(
-            "at_end", &atEnd, "At the end of a recording: finish stops market time and says so; loop starts again with market time going on.")
+            "at_end", &atEnd,
+            "At the end of a recording: finish stops market time and says so; loop starts again with market time going on."
+        )
         visitor.setting(
-            "duration_minutes", &durationMinutes, .from(0, to: 10_000_000), "Market minutes after which the feed ends; 0 is never.")
+            "duration_minutes", &durationMinutes, .from(0, to: 10_000_000),
+            "Market minutes after which the feed ends; 0 is never.")
     }
 }
 
@@ -80,7 +90,9 @@ public enum RecordingEnd: String, Sendable, CaseIterable, SettingChoice {
 extension SettingRange where Value == String {
     /// Empty, or a moment such as `2025-05-20T00:00:00Z`.
     static var moment: SettingRange {
-        SettingRange("such as 2025-05-20 or 2025-05-20T12:30:00Z, or empty") { $0.isEmpty || CivilTime.parse($0) != nil }
+        SettingRange("such as 2025-05-20 or 2025-05-20T12:30:00Z, or empty") {
+            $0.isEmpty || CivilTime.parse($0) != nil
+        }
     }
 }
 

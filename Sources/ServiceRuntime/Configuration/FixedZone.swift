@@ -13,7 +13,8 @@ struct FixedZone: Hashable, Sendable {
             return
         }
         let bytes = Array(text.utf8)
-        guard bytes.count == 6, bytes[0] == UInt8(ascii: "+") || bytes[0] == UInt8(ascii: "-"), bytes[3] == UInt8(ascii: ":"),
+        guard bytes.count == 6, bytes[0] == UInt8(ascii: "+") || bytes[0] == UInt8(ascii: "-"),
+            bytes[3] == UInt8(ascii: ":"),
             let hours = Int(text.dropFirst().prefix(2)), let minutes = Int(text.suffix(2)), hours >= 0,
             (0..<60).contains(minutes), hours * 60 + minutes <= 14 * 60
         else { return nil }
@@ -23,5 +24,7 @@ struct FixedZone: Hashable, Sendable {
 }
 
 extension SettingRange where Value == String {
-    static var fixedZone: SettingRange { SettingRange("that is UTC or an offset such as +02:00") { FixedZone($0) != nil } }
+    static var fixedZone: SettingRange {
+        SettingRange("that is UTC or an offset such as +02:00") { FixedZone($0) != nil }
+    }
 }

@@ -17,7 +17,8 @@ public struct Ladder: Hashable, Sendable {
     public init(_ tiers: [LadderTier]) { self.tiers = tiers.sorted { $0.threshold < $1.threshold } }
 
     static let standard = Ladder([
-        LadderTier(threshold: "8", line: "3"), LadderTier(threshold: "15", line: "8"), LadderTier(threshold: "25", line: "15"),
+        LadderTier(threshold: "8", line: "3"), LadderTier(threshold: "15", line: "8"),
+        LadderTier(threshold: "25", line: "15"),
     ])
 }
 
@@ -41,10 +42,14 @@ extension Ladder: SettingValue {
 extension SettingRange where Value == Ladder {
     /// Positive thresholds and lines, both strictly rising, each line below its threshold.
     static var rising: SettingRange {
-        SettingRange("with 1 to 10 steps, both numbers rising from above 0 to at most 10000 and every line below its threshold") { ladder in
+        SettingRange(
+            "with 1 to 10 steps, both numbers rising from above 0 to at most 10000 and every line below its threshold"
+        ) { ladder in
             guard (1...10).contains(ladder.tiers.count) else { return false }
             let bounds = ladder.tiers.allSatisfy { "0" < $0.line && $0.line < $0.threshold && $0.threshold <= "10000" }
-            let isRising = zip(ladder.tiers, ladder.tiers.dropFirst()).allSatisfy { $0.threshold < $1.threshold && $0.line < $1.line }
+            let isRising = zip(ladder.tiers, ladder.tiers.dropFirst()).allSatisfy {
+                $0.threshold < $1.threshold && $0.line < $1.line
+            }
             return bounds && isRising
         }
     }

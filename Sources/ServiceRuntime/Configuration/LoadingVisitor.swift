@@ -44,7 +44,8 @@ struct LoadingVisitor: SettingVisitor {
                 problems.append(
                     SettingProblem(
                         .wrongType, path, entry.value.origin,
-                        "\(path) is \(raw.shown) (\(entry.value.origin.precise)), but must be a section: indent its keys under it."))
+                        "\(path) is \(raw.shown) (\(entry.value.origin.precise)), but must be a section: indent its keys under it."
+                    ))
             }
         }
         scopes.append(Scope(prefix: path + ".", entries: entries))
@@ -71,7 +72,8 @@ struct LoadingVisitor: SettingVisitor {
     ) {
         let expectation = range.text.isEmpty ? T.noun : T.noun + " " + range.text
         if case .nothing = raw {
-            let sentence = "\(path) has no value (\(origin.precise)): give \(expectation), or remove the line to use the default \(value.yaml)."
+            let sentence =
+                "\(path) has no value (\(origin.precise)): give \(expectation), or remove the line to use the default \(value.yaml)."
             problems.append(SettingProblem(.wrongType, path, origin, sentence))
             return
         }
@@ -102,7 +104,9 @@ struct LoadingVisitor: SettingVisitor {
     mutating func finish() {
         closeScope()
         for (prefix, entry, siblings) in unknown {
-            problems.append(contentsOf: Self.problems(ofUnknown: entry, prefix: prefix, siblings: siblings, known: Array(origins.keys)))
+            problems.append(
+                contentsOf: Self.problems(
+                    ofUnknown: entry, prefix: prefix, siblings: siblings, known: Array(origins.keys)))
         }
         problems.append(contentsOf: SettingsEnvironment.problems(in: environment, knownKeys: origins.keys.sorted()))
     }
@@ -116,7 +120,9 @@ struct LoadingVisitor: SettingVisitor {
         let hint: String
         if let near = NearestName.of(entry.key, among: siblings) {
             hint = "did you mean \(prefix)\(near)?"
-        } else if let elsewhere = known.sorted().first(where: { $0.split(separator: ".").last.map(String.init) == entry.key }) {
+        } else if let elsewhere = known.sorted().first(where: {
+            $0.split(separator: ".").last.map(String.init) == entry.key
+        }) {
             hint = "did you mean \(elsewhere)?"
         } else if let near = NearestName.of(path, among: known.sorted()) {
             hint = "did you mean \(near)?"

@@ -16,7 +16,8 @@ public struct LoggingSettings: Sendable, Equatable, SettingSection {
 
     mutating func visit<V: SettingVisitor>(_ visitor: inout V) {
         visitor.setting("console_level", &consoleLevel, "What the console shows and above.")
-        visitor.setting("file_level", &fileLevel, "What the main log and the JSON log keep and above; trace is everything.")
+        visitor.setting(
+            "file_level", &fileLevel, "What the main log and the JSON log keep and above; trace is everything.")
         visitor.setting("color", &color, "auto colours a terminal unless NO_COLOR is set.")
         visitor.setting("json", &json, "Whether the JSON log is written.")
         visitor.setting(

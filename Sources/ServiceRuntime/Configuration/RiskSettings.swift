@@ -41,7 +41,8 @@ public struct RiskSettings: Sendable, Equatable, SettingSection {
             "max_evidence_age_seconds", &maxEvidenceAgeSeconds, .from(1, to: 86_400),
             "Market seconds after which a candle behind a proposal is too old.")
         visitor.setting(
-            "flatten_on_halt", &flattenOnHalt, "Whether halt closes every position; otherwise halt stops entries and exits alike.")
+            "flatten_on_halt", &flattenOnHalt,
+            "Whether halt closes every position; otherwise halt stops entries and exits alike.")
         visitor.setting(
             "order_time_to_live_seconds", &orderTimeToLiveSeconds, .from(1, to: 300),
             "Seconds after which an order request that was not answered counts as unresolved.")
@@ -70,9 +71,11 @@ public struct RiskSettings: Sendable, Equatable, SettingSection {
             "min_confidence", &minConfidence, .from(.zero, to: exactly("0.99")),
             "A proposal below it is denied; from here to 1 the size grows from nothing to max_position_pct.")
         visitor.setting(
-            "max_position_pct", &maxPositionPct, .from("0.01", to: "100"), "Largest position, in percent of equity, before leverage.")
+            "max_position_pct", &maxPositionPct, .from("0.01", to: "100"),
+            "Largest position, in percent of equity, before leverage.")
         visitor.setting(
-            "min_position_pct", &minPositionPct, .from("0.01", to: "100"), "Smallest position, in percent of equity, before leverage.")
+            "min_position_pct", &minPositionPct, .from("0.01", to: "100"),
+            "Smallest position, in percent of equity, before leverage.")
         visitor.setting(
             "max_symbol_exposure_pct", &maxSymbolExposurePct, .from("0.01", to: "2500"),
             "Largest exposure in one symbol, in percent of equity.")
@@ -87,10 +90,12 @@ public struct RiskSettings: Sendable, Equatable, SettingSection {
 
     private mutating func visitExits<V: SettingVisitor>(_ visitor: inout V) {
         visitor.setting(
-            "ttl_hours", &ttlHours, .from(exactly("0.01"), to: Ratio(8_760)), "Market hours after which a position is left.")
+            "ttl_hours", &ttlHours, .from(exactly("0.01"), to: Ratio(8_760)),
+            "Market hours after which a position is left.")
         visitor.setting(
             "ladder", &ladder, .rising,
-            "Profit ladder in percent with leverage: once the peak has reached the first number, the position is left at the second.")
+            "Profit ladder in percent with leverage: once the peak has reached the first number, the position is left at the second."
+        )
         visitor.setting(
             "peak_pullback_pct", &peakPullbackPct, .from("1", to: "100"),
             "Part of the peak profit, in percent, whose loss ends the position; armed at the first step of the ladder.")

@@ -41,7 +41,9 @@ public enum SecretName: String, Sendable, CaseIterable {
         (.binanceAPIKey, .binanceAPISecret), (.bybitAPIKey, .bybitAPISecret), (.mexcAPIKey, .mexcAPISecret),
     ]
 
-    private static let suspicious = ["api_key", "apikey", "secret", "token", "password", "passphrase", "private_key", "privatekey"]
+    private static let suspicious = [
+        "api_key", "apikey", "secret", "token", "password", "passphrase", "private_key", "privatekey",
+    ]
 
     /// A problem for each key under `entry` that looks like a secret. Values are never shown.
     static func secrets(in entry: SettingNode.Entry, prefix: String) -> [SettingProblem] {
@@ -49,8 +51,10 @@ public enum SecretName: String, Sendable, CaseIterable {
         let plain = String(path.lowercased().map { $0 == "-" || $0 == "." ? "_" : $0 })
         if suspicious.contains(where: plain.contains) {
             let match = allCases.first { plain.contains($0.rawValue.lowercased()) }
-            let variable = match.map { "\($0.rawValue) or \($0.fileVariable)" } ?? "an environment variable or its _FILE form"
-            let sentence = "\(path) looks like a secret (\(entry.origin.precise)): "
+            let variable =
+                match.map { "\($0.rawValue) or \($0.fileVariable)" } ?? "an environment variable or its _FILE form"
+            let sentence =
+                "\(path) looks like a secret (\(entry.origin.precise)): "
                 + "secrets are read from \(variable) only, so remove it from the file and replace it where it was issued."
             return [SettingProblem(.secretInFile, path, entry.origin, sentence)]
         }

@@ -45,23 +45,32 @@ public struct Secrets: Sendable {
             throw problem(name.rawValue, "\(name.rawValue) and \(name.fileVariable) are both set: keep one of them.")
         case (let value?, nil):
             guard isUsable(value) else {
-                throw problem(name.rawValue, "\(name.rawValue) contains blanks or control characters: set it to the bare value.")
+                throw problem(
+                    name.rawValue, "\(name.rawValue) contains blanks or control characters: set it to the bare value.")
             }
             return Secret(value)
         case (nil, let path?):
             var status = stat()
             guard stat(path, &status) == 0 else {
-                throw problem(name.fileVariable, "\(name.fileVariable) names \(path), which cannot be read (\(SystemError.text(errno))).")
+                throw problem(
+                    name.fileVariable,
+                    "\(name.fileVariable) names \(path), which cannot be read (\(SystemError.text(errno))).")
             }
             guard status.st_mode & 0o077 == 0 else {
-                throw problem(name.fileVariable, "\(name.fileVariable) names \(path), which other users may read: run chmod 600 \(path).")
+                throw problem(
+                    name.fileVariable,
+                    "\(name.fileVariable) names \(path), which other users may read: run chmod 600 \(path).")
             }
             guard case .success(let bytes) = FileBytes.read(path, atMost: 4_096) else {
-                throw problem(name.fileVariable, "\(name.fileVariable) names \(path), which cannot be read as a file of at most 4096 bytes.")
+                throw problem(
+                    name.fileVariable,
+                    "\(name.fileVariable) names \(path), which cannot be read as a file of at most 4096 bytes.")
             }
             let value = trimmed(String(decoding: bytes, as: UTF8.self))
             guard !value.isEmpty, isUsable(value) else {
-                throw problem(name.fileVariable, "\(name.fileVariable) names \(path), which does not hold one line with the bare value.")
+                throw problem(
+                    name.fileVariable,
+                    "\(name.fileVariable) names \(path), which does not hold one line with the bare value.")
             }
             return Secret(value)
         }

@@ -35,7 +35,8 @@ public enum SettingOrigin: Hashable, Sendable, CustomStringConvertible {
 /// One thing that is wrong with a configuration.
 public struct SettingProblem: Hashable, Sendable, CustomStringConvertible {
     public enum Code: String, Sendable, CaseIterable {
-        case unreadable, malformed, unknownKey, duplicateKey, wrongType, outOfRange, contradiction, secretInFile, badSecret, notYet
+        case unreadable, malformed, unknownKey, duplicateKey, wrongType, outOfRange, contradiction, secretInFile,
+            badSecret, notYet
     }
     public let code: Code
     /// The dotted key; empty where the whole file is meant.
@@ -56,7 +57,9 @@ public struct SettingProblem: Hashable, Sendable, CustomStringConvertible {
 public struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Never empty; in reading order.
     public let problems: [SettingProblem]
-    init(_ problems: [SettingProblem]) { self.problems = problems.sorted { $0.origin.readingOrder < $1.origin.readingOrder } }
+    init(_ problems: [SettingProblem]) {
+        self.problems = problems.sorted { $0.origin.readingOrder < $1.origin.readingOrder }
+    }
     /// One sentence a line.
     public var description: String { problems.map(\.description).joined(separator: "\n") }
 }

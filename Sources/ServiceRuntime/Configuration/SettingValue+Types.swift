@@ -64,8 +64,11 @@ extension String: ScalarSetting {
 /// Whether a text needs no quotes in the file.
 private func isPlainYAML(_ text: String) -> Bool {
     guard let first = text.unicodeScalars.first else { return false }
-    let safe = { (c: Unicode.Scalar) in c.properties.isAlphabetic || ("0"..."9").contains(c) || "._/:-+".unicodeScalars.contains(c) }
-    return first != ":" && first != "-" && text.unicodeScalars.allSatisfy(safe) && text != "null" && !text.hasSuffix(":")
+    let safe = { (c: Unicode.Scalar) in
+        c.properties.isAlphabetic || ("0"..."9").contains(c) || "._/:-+".unicodeScalars.contains(c)
+    }
+    return first != ":" && first != "-" && text.unicodeScalars.allSatisfy(safe) && text != "null"
+        && !text.hasSuffix(":")
 }
 
 extension Symbol: ScalarSetting {

@@ -8,7 +8,9 @@ public struct Settings: Sendable, Equatable, SettingSection {
     /// Whether orders go to the simulated venue or to a real one.
     public var mode: TradingMode = .paper
     /// What is traded; every service uses this list.
-    public var symbols: [Symbol] = ["BTC/USDT", "ETH/USDT", "SOL/USDT", "XRP/USDT", "DOGE/USDT"].compactMap { Symbol($0) }
+    public var symbols: [Symbol] = ["BTC/USDT", "ETH/USDT", "SOL/USDT", "XRP/USDT", "DOGE/USDT"].compactMap {
+        Symbol($0)
+    }
     /// Where the databases are.
     public var dataDirectory = ".run/data"
     /// Where the sockets of the bus are.
@@ -31,7 +33,8 @@ public struct Settings: Sendable, Equatable, SettingSection {
             "data_directory", &dataDirectory, .path,
             "Where the databases are; made with mode 0700. A relative path starts in the working directory.")
         visitor.setting(
-            "run_directory", &runDirectory, .path, "Where the sockets of the bus are; made with mode 0700. Keep it short.")
+            "run_directory", &runDirectory, .path,
+            "Where the sockets of the bus are; made with mode 0700. Keep it short.")
         visitor.setting("log_directory", &logDirectory, .path, "Where the log files are; made with mode 0700.")
         visitor.section("feed", &feed, "Where market data comes from and how fast market time runs.")
         visitor.section("strategy", &strategy, "Which rules form an opinion, and when.")

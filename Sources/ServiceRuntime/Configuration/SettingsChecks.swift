@@ -4,21 +4,29 @@ import TradingModel
 /// What must hold between settings, and between settings and the world.
 enum SettingsChecks {
     /// Problems of settings whose own values are well formed; a check that involves one of `wrongKeys` is left out.
-    static func problems(in loaded: LoadedSettings, environment: [String: String], wrongKeys: Set<String>) -> [SettingProblem] {
+    static func problems(
+        in loaded: LoadedSettings, environment: [String: String], wrongKeys: Set<String>
+    ) -> [SettingProblem] {
         var checks = Checks(loaded: loaded, wrongKeys: wrongKeys)
         let risk = loaded.settings.risk
-        checks.require(risk.recoveryPct <= risk.maxDrawdownWarningPct, "risk.recovery_pct", "must not exceed", "risk.max_drawdown_warning_pct")
+        checks.require(
+            risk.recoveryPct <= risk.maxDrawdownWarningPct, "risk.recovery_pct", "must not exceed",
+            "risk.max_drawdown_warning_pct")
         checks.require(
             risk.maxDrawdownWarningPct <= risk.maxDrawdownStopPct, "risk.max_drawdown_warning_pct", "must not exceed",
             "risk.max_drawdown_stop_pct")
-        checks.require(risk.minPositionPct <= risk.maxPositionPct, "risk.min_position_pct", "must not exceed", "risk.max_position_pct")
+        checks.require(
+            risk.minPositionPct <= risk.maxPositionPct, "risk.min_position_pct", "must not exceed",
+            "risk.max_position_pct")
         checks.require(
             risk.maxSymbolExposurePct <= risk.maxTotalExposurePct, "risk.max_symbol_exposure_pct", "must not exceed",
             "risk.max_total_exposure_pct")
         checks.require(
-            loaded.settings.strategy.leverage <= risk.maxLeverage, "strategy.leverage", "must not exceed", "risk.max_leverage")
+            loaded.settings.strategy.leverage <= risk.maxLeverage, "strategy.leverage", "must not exceed",
+            "risk.max_leverage")
         checks.require(
-            risk.maxLeverage <= loaded.settings.execution.maxLeverage, "risk.max_leverage", "must not exceed", "execution.max_leverage")
+            risk.maxLeverage <= loaded.settings.execution.maxLeverage, "risk.max_leverage", "must not exceed",
+            "execution.max_leverage")
         checkFeed(loaded.settings, &checks)
         if let problem = LiveGate.problem(loaded, environment: environment) { checks.problems.append(problem) }
         return checks.problems
@@ -29,14 +37,18 @@ enum SettingsChecks {
         case .simulated: break
         case .recording:
             if settings.feed.files.isEmpty {
-                checks.add("feed.files", "is empty, but feed.source is recording: name a candle file for at least one symbol.")
+                checks.add(
+                    "feed.files", "is empty, but feed.source is recording: name a candle file for at least one symbol.")
             }
             for (symbol, path) in settings.feed.files.sorted(by: { $0.key < $1.key }) {
                 if !settings.symbols.contains(where: { $0.name == symbol }) {
-                    checks.add("feed.files", "has a file for \(symbol), which is not among symbols: add it there or remove the file.")
+                    checks.add(
+                        "feed.files",
+                        "has a file for \(symbol), which is not among symbols: add it there or remove the file.")
                 }
                 if access(path, R_OK) != 0 {
-                    checks.add("feed.files", "names \(path) for \(symbol), which cannot be read (\(SystemError.text(errno))).")
+                    checks.add(
+                        "feed.files", "names \(path) for \(symbol), which cannot be read (\(SystemError.text(errno))).")
                 }
             }
         case .busRecording:
@@ -63,7 +75,10 @@ enum SettingsChecks {
 
         mutating func require(_ holds: Bool, _ key: String, _ relation: String, _ other: String) {
             guard !holds, !wrongKeys.contains(key), !wrongKeys.contains(other) else { return }
-            add(key, "is \(values[key] ?? "") and \(relation) \(other), which is \(values[other] ?? "") (\(loaded.origin(of: other))): change one of them.")
+            add(
+                key,
+                "is \(values[key] ?? "") and \(relation) \(other), which is \(values[other] ?? "") (\(loaded.origin(of: other))): change one of them."
+            )
         }
 
         mutating func add(_ key: String, _ rest: String) {
@@ -82,11 +97,13 @@ enum LiveGate {
         let origin = loaded.origin(of: "mode")
         func isSet(_ name: SecretName) -> Bool { Secrets.origin(of: name, environment: environment) != nil }
         guard SecretName.exchangePairs.contains(where: { isSet($0.key) && isSet($0.secret) }) else {
-            let sentence = "mode is live (\(origin.precise)) but no exchange key is set: "
+            let sentence =
+                "mode is live (\(origin.precise)) but no exchange key is set: "
                 + "set BINANCE_API_KEY and BINANCE_API_SECRET (or the BYBIT_ or MEXC_ pair), or use mode: paper."
             return SettingProblem(.contradiction, "mode", origin, sentence)
         }
-        let sentence = "mode is live (\(origin.precise)), but live trading arrives with the execution connectors: use mode: paper."
+        let sentence =
+            "mode is live (\(origin.precise)), but live trading arrives with the execution connectors: use mode: paper."
         return SettingProblem(.notYet, "mode", origin, sentence)
     }
 }

@@ -16,11 +16,15 @@ enum SettingsFile {
             }
             return parse(text, path: path, into: &problems)
         case .failure(.tooLong):
-            problems.append(SettingProblem(.unreadable, "", place, "\(path) is longer than 1 MiB, so it is not a configuration file."))
+            problems.append(
+                SettingProblem(
+                    .unreadable, "", place, "\(path) is longer than 1 MiB, so it is not a configuration file."))
             return []
         case .failure(.system(let code)):
             problems.append(
-                SettingProblem(.unreadable, "", place, "\(path) cannot be read (\(SystemError.text(code))): name a readable file."))
+                SettingProblem(
+                    .unreadable, "", place, "\(path) cannot be read (\(SystemError.text(code))): name a readable file.")
+            )
             return []
         }
     }
@@ -36,14 +40,16 @@ enum SettingsFile {
                 guard let entries = convert(node, path: path).entries else {
                     let place = SettingOrigin.file(path: path, line: 1, column: 1)
                     problems.append(
-                        SettingProblem(.malformed, "", place, "\(path) holds no keys: write settings as key: value, one a line."))
+                        SettingProblem(
+                            .malformed, "", place, "\(path) holds no keys: write settings as key: value, one a line."))
                     return []
                 }
                 return entries.filter { !$0.key.hasPrefix(blank) }
             } catch YamlError.duplicatedKeysInMapping(let duplicates, let context) {
                 let key = duplicates.first ?? ""
                 let place = SettingOrigin.file(path: path, line: context.mark.line, column: context.mark.column)
-                let sentence = "\(key) is given more than once in one section (\(place.precise) is the first): keep one of them."
+                let sentence =
+                    "\(key) is given more than once in one section (\(place.precise) is the first): keep one of them."
                 problems.append(SettingProblem(.duplicateKey, key, place, sentence))
                 guard let next = blankOut(key, at: context.mark, in: text) else { return [] }
                 text = next
@@ -62,7 +68,8 @@ enum SettingsFile {
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         guard lines.indices.contains(mark.line - 1), !key.isEmpty else { return nil }
         let line = lines[mark.line - 1]
-        let start = line.unicodeScalars.index(line.unicodeScalars.startIndex, offsetBy: mark.column - 1, limitedBy: line.endIndex)
+        let start = line.unicodeScalars.index(
+            line.unicodeScalars.startIndex, offsetBy: mark.column - 1, limitedBy: line.endIndex)
         guard let start, line[start...].hasPrefix(key) else { return nil }
         let end = line.index(start, offsetBy: key.count)
         lines[mark.line - 1] = line[..<start] + "\(blank)\(mark.line)-\(mark.column)" + line[end...]
@@ -75,7 +82,8 @@ enum SettingsFile {
             return SettingProblem(.malformed, "", place, "\(path) is not YAML (\(error)).")
         }
         switch error {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
             let place = SettingOrigin.file(path: path, line: mark.line, column: mark.column)
             return SettingProblem(.malformed, "", place, "\(place.precise) is not YAML: \(problem).")
         case .reader(let problem, _, _, _):

@@ -26,7 +26,9 @@ public enum SettingsLoader {
         let path = named ?? searchPath.first { access($0, F_OK) == 0 }
         let root = path.map { SettingsFile.read($0, into: &problems) } ?? []
         // Nothing can be said of a file that cannot be read; what follows would only be noise.
-        guard !problems.contains(where: { $0.code == .unreadable || $0.code == .malformed }) else { throw SettingsError(problems) }
+        guard !problems.contains(where: { $0.code == .unreadable || $0.code == .malformed }) else {
+            throw SettingsError(problems)
+        }
         return try load(root: root, file: path, environment: environment, problems: problems)
     }
 

@@ -28,7 +28,8 @@ public enum SettingsReport {
         standard.visit(&standards)
         return zip(values.items, standards.items).map { item, standard in
             SettingRow(
-                key: item.key, value: item.text, origin: loaded.origin(of: item.key).description, standard: standard.text,
+                key: item.key, value: item.text, origin: loaded.origin(of: item.key).description,
+                standard: standard.text,
                 range: item.range, help: item.help, variable: SettingsEnvironment.variable(for: item.key))
         }
     }
@@ -38,8 +39,10 @@ public enum SettingsReport {
         SecretName.allCases.map { name in
             let origin = Secrets.origin(of: name, environment: environment)
             return SettingRow(
-                key: name.rawValue, value: origin == nil ? "" : Secret("").description, origin: origin ?? "not set", standard: "",
-                range: "a secret of \(name.owner.rawValue)", help: "\(name.rawValue) or \(name.fileVariable).", variable: name.rawValue)
+                key: name.rawValue, value: origin == nil ? "" : Secret("").description, origin: origin ?? "not set",
+                standard: "",
+                range: "a secret of \(name.owner.rawValue)", help: "\(name.rawValue) or \(name.fileVariable).",
+                variable: name.rawValue)
         }
     }
 }

@@ -25,18 +25,22 @@ public struct StrategySettings: Sendable, Equatable, SettingSection {
         visitor.setting("active", &active, .distinct(1, to: 50), "The strategies that run.")
         visitor.setting(
             "decision_minutes", &decisionMinutes, .divisorOfDay, "Market minutes between two decisions.")
-        visitor.setting("minimum_confidence", &minimumConfidence, .from(0, to: 1), "An entry signal below it is not proposed.")
+        visitor.setting(
+            "minimum_confidence", &minimumConfidence, .from(0, to: 1), "An entry signal below it is not proposed.")
         visitor.setting(
             "proposal_seconds", &proposalSeconds, .from(1, to: 300),
             "Seconds after which a proposal that got no verdict is void.")
-        visitor.setting("leverage", &leverage, .from(1, to: 125), "The leverage a proposal asks for; risk has the last word.")
+        visitor.setting(
+            "leverage", &leverage, .from(1, to: 125), "The leverage a proposal asks for; risk has the last word.")
         visitor.setting(
             "stop_atr", &stopAtr, .from(0.25, to: 10), "Distance of the suggested stop from the close, in ATR(14).")
         visitor.setting(
-            "target_atr", &targetAtr, .from(0.25, to: 30), "Distance of the suggested target from the close, in ATR(14).")
+            "target_atr", &targetAtr, .from(0.25, to: 30),
+            "Distance of the suggested target from the close, in ATR(14).")
         visitor.setting("allow_short", &allowShort, "Whether short entries are proposed.")
         visitor.setting(
-            "parameters", &parameters, "Parameters of single strategies by strategy.parameter, such as momentum.fast: 12.")
+            "parameters", &parameters,
+            "Parameters of single strategies by strategy.parameter, such as momentum.fast: 12.")
     }
 }
 
