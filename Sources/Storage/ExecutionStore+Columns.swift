@@ -1,0 +1,275 @@
+import TradingModel
+
+/// Binds parameters in the order in which they are named, so that no number has to be counted.
+struct Binder {
+    let statement: Statement
+    private var index: Int32 = 0
+
+    init(_ statement: Statement) { self.statement = statement }
+
+    private mutating func next() -> Int32 {
+        index += 1
+        return index
+    }
+
+    mutating func text(_ value: String) { statement.bind(next(), value) }
+    mutating func text(_ value: String?) { statement.bind(next(), value) }
+    mutating func number(_ value: Int) { statement.bind(next(), value) }
+    mutating func number(_ value: Int64) { statement.bind(next(), value) }
+    mutating func flag(_ value: Bool) { statement.bind(next(), value) }
+    mutating func time<T: Instant>(_ value: T) { statement.bind(next(), value) }
+    mutating func time<T: Instant>(_ value: T?) { statement.bind(next(), value) }
+    mutating func decimal<T: FixedPoint>(_ value: T) { statement.bind(next(), decimal: value) }
+    mutating func decimal<T: FixedPoint>(_ value: T?) { statement.bind(next(), decimal: value) }
+}
+
+/// Reads columns in the order in which they are named.
+struct Columns {
+    private let row: Row
+    private var index: Int32 = -1
+
+    init(_ row: Row, from first: Int32 = 0) {
+        self.row = row
+        index = first - 1
+    }
+
+    private mutating func next() -> Int32 {
+        index += 1
+        return index
+    }
+
+    mutating func text() -> String { row.text(next()) }
+    mutating func textOrNil() -> String? { row.textOrNil(next()) }
+    mutating func number() -> Int { row.int(next()) }
+    mutating func flag() -> Bool { row.bool(next()) }
+    mutating func time<T: Instant>() -> T { row.time(next()) }
+    mutating func decimal<T: FixedPoint>() throws(StorageError) -> T { try row.decimal(next()) }
+    mutating func decimalOrNil<T: FixedPoint>() throws(StorageError) -> T? { try row.decimalOrNil(next()) }
+    mutating func value<T: RawRepresentable>() throws(StorageError) -> T where T.RawValue == String {
+        try row.value(next())
+    }
+    mutating func valueOrNil<T: RawRepresentable>() throws(StorageError) -> T? where T.RawValue == String {
+        let column = next()
+        return row.isNull(column) ? nil : try row.value(column, as: T.self)
+    }
+
+    mutating func symbol() throws(StorageError) -> Symbol {
+        let name = text()
+        guard let symbol = Symbol(name) else {
+            throw StorageError(code: .corrupt, description: "a stored value is damaged: \"\(name)\" is no symbol")
+        }
+        return symbol
+    }
+
+    mutating func orderID() throws(StorageError) -> ClientOrderID {
+        let text = text()
+        guard let id = ClientOrderID(text) else {
+            throw StorageError(
+                code: .corrupt, description: "a stored value is damaged: \"\(text)\" is no client order id")
+        }
+        return id
+    }
+}
+
+// The columns of each noun stand here once for reading and once for writing, in the same order.
+
+extension StoredOrder {
+    static let columns = """
+        client_order_id, proposal_id, strategy, symbol, side, type, quantity, limit_price, stop_price, time_in_force,
+        is_reduce_only, is_post_only, leverage, purpose, exit_reason, reference_price, decided_at, status, venue_order_id,
+        filled_quantity, filled_notional, reason, created_at, updated_at, attempts, is_cancel_requested, is_external
+        """
+    static let columnCount: Int32 = 27
+
+    func bind(_ binder: inout Binder) {
+        let request = order.request
+        binder.text(request.clientOrderID.text)
+        binder.text(request.proposalID)
+        binder.text(request.strategy)
+        binder.text(request.symbol.name)
+        binder.text(request.side.rawValue)
+        binder.text(request.type.rawValue)
+        binder.decimal(request.quantity)
+        binder.decimal(request.limitPrice)
+        binder.decimal(request.stopPrice)
+        binder.text(request.timeInForce.rawValue)
+        binder.flag(request.isReduceOnly)
+        binder.flag(request.isPostOnly)
+        binder.number(request.leverage)
+        binder.text(request.purpose.rawValue)
+        binder.text(request.exitReason?.rawValue)
+        binder.decimal(request.referencePrice)
+        binder.time(request.decidedAt)
+        binder.text(order.status.rawValue)
+        binder.text(order.venueOrderID)
+        binder.decimal(order.filledQuantity)
+        binder.decimal(order.filledNotional)
+        binder.text(order.reason)
+        binder.time(order.createdAt)
+        binder.time(order.updatedAt)
+        binder.number(attempts)
+        binder.flag(isCancelRequested)
+        binder.flag(isExternal)
+    }
+
+    init(_ columns: inout Columns) throws(StorageError) {
+        var order = Order()
+        order.request.clientOrderID = try columns.orderID()
+        order.request.proposalID = columns.text()
+        order.request.strategy = columns.text()
+        order.request.symbol = try columns.symbol()
+        order.request.side = try columns.value()
+        order.request.type = try columns.value()
+        order.request.quantity = try columns.decimal()
+        order.request.limitPrice = try columns.decimalOrNil()
+        order.request.stopPrice = try columns.decimalOrNil()
+        order.request.timeInForce = try columns.value()
+        order.request.isReduceOnly = columns.flag()
+        order.request.isPostOnly = columns.flag()
+        order.request.leverage = columns.number()
+        order.request.purpose = try columns.value()
+        order.request.exitReason = try columns.valueOrNil()
+        order.request.referencePrice = try columns.decimal()
+        order.request.decidedAt = columns.time()
+        order.status = try columns.value()
+        order.venueOrderID = columns.textOrNil()
+        order.filledQuantity = try columns.decimal()
+        order.filledNotional = try columns.decimal()
+        order.reason = columns.textOrNil()
+        order.createdAt = columns.time()
+        order.updatedAt = columns.time()
+        self.init(
+            order: order, attempts: columns.number(), isCancelRequested: columns.flag(), isExternal: columns.flag())
+    }
+}
+
+extension Fill {
+    /// Of `fills AS f JOIN orders AS o ON o.id = f.order_id`.
+    static let columns = """
+        f.fill_id, o.client_order_id, f.symbol, f.side, f.price, f.quantity, f.fee, f.fee_currency, f.liquidity,
+        f.realized_pnl, f.event_time, o.purpose, o.exit_reason, o.strategy, o.proposal_id, o.leverage
+        """
+
+    init(_ columns: inout Columns) throws(StorageError) {
+        self.init()
+        id = columns.text()
+        clientOrderID = try columns.orderID()
+        symbol = try columns.symbol()
+        side = try columns.value()
+        price = try columns.decimal()
+        quantity = try columns.decimal()
+        fee = try columns.decimal()
+        feeCurrency = columns.text()
+        liquidity = try columns.value()
+        realizedPnL = try columns.decimal()
+        eventTime = columns.time()
+        purpose = try columns.value()
+        exitReason = try columns.valueOrNil()
+        strategy = columns.text()
+        proposalID = columns.text()
+        leverage = columns.number()
+    }
+}
+
+extension StoredPosition {
+    static let columns = """
+        symbol, side, quantity, cost, leverage, strategy, proposal_id, opened_at, updated_at, realized_pnl, fees,
+        entered_quantity, entered_notional
+        """
+
+    init(_ columns: inout Columns) throws(StorageError) {
+        var position = Position()
+        position.symbol = try columns.symbol()
+        position.side = try columns.value()
+        position.quantity = try columns.decimal()
+        position.cost = try columns.decimal()
+        position.leverage = columns.number()
+        position.strategy = columns.text()
+        position.proposalID = columns.text()
+        position.openedAt = columns.time()
+        position.updatedAt = columns.time()
+        position.realizedPnL = try columns.decimal()
+        position.fees = try columns.decimal()
+        self.init(position: position, enteredQuantity: try columns.decimal(), enteredNotional: try columns.decimal())
+    }
+
+    func bind(_ binder: inout Binder) {
+        binder.text(position.symbol.name)
+        binder.text(position.side.rawValue)
+        binder.decimal(position.quantity)
+        binder.decimal(position.cost)
+        binder.number(position.leverage)
+        binder.text(position.strategy)
+        binder.text(position.proposalID)
+        binder.time(position.openedAt)
+        binder.time(position.updatedAt)
+        binder.decimal(position.realizedPnL)
+        binder.decimal(position.fees)
+        binder.decimal(enteredQuantity)
+        binder.decimal(enteredNotional)
+    }
+}
+
+extension Trade {
+    static let columns = """
+        trade_id, symbol, side, strategy, leverage, quantity, entry_price, exit_price, entry_time, exit_time, gross_pnl,
+        fees, net_pnl, return_on_margin, exit_reason
+        """
+
+    init(_ columns: inout Columns) throws(StorageError) {
+        self.init()
+        id = columns.text()
+        symbol = try columns.symbol()
+        side = try columns.value()
+        strategy = columns.text()
+        leverage = columns.number()
+        quantity = try columns.decimal()
+        entryPrice = try columns.decimal()
+        exitPrice = try columns.decimal()
+        entryTime = columns.time()
+        exitTime = columns.time()
+        grossPnL = try columns.decimal()
+        fees = try columns.decimal()
+        netPnL = try columns.decimal()
+        returnOnMargin = try columns.decimal()
+        exitReason = try columns.value()
+    }
+
+    func bind(_ binder: inout Binder) {
+        binder.text(id)
+        binder.text(symbol.name)
+        binder.text(side.rawValue)
+        binder.text(strategy)
+        binder.number(leverage)
+        binder.decimal(quantity)
+        binder.decimal(entryPrice)
+        binder.decimal(exitPrice)
+        binder.time(entryTime)
+        binder.time(exitTime)
+        binder.decimal(grossPnL)
+        binder.decimal(fees)
+        binder.decimal(netPnL)
+        binder.decimal(returnOnMargin)
+        binder.text(exitReason.rawValue)
+    }
+}
+
+extension StoredAccount {
+    static let columns = "starting_balance, net_deposits, realized_pnl, fees, event_time"
+
+    init(_ columns: inout Columns) throws(StorageError) {
+        self.init(
+            startingBalance: try columns.decimal(), netDeposits: try columns.decimal(),
+            realizedPnL: try columns.decimal(),
+            fees: try columns.decimal(), eventTime: columns.time())
+    }
+
+    func bind(_ binder: inout Binder) {
+        binder.decimal(startingBalance)
+        binder.decimal(netDeposits)
+        binder.decimal(realizedPnL)
+        binder.decimal(fees)
+        binder.decimal(balance)
+        binder.time(eventTime)
+    }
+}

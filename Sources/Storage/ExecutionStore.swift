@@ -1,0 +1,144 @@
+public import Portfolio
+public import TradingModel
+
+/// `execution.sqlite`: the order journal, what was filled, what is held, and the paper venue's own books.
+///
+/// Keys are rowids, so that every insert goes to the end of its table. Money, prices and quantities are exact text,
+/// times are microseconds. The tables of facts (`order_events`, `fills`, `trades`) can only grow: SQL refuses the rest.
+public final class ExecutionStore {
+    let database: SQLiteDatabase
+    private var writer: ExecutionWriter?
+    private var commitsSinceCheckpoint = 0
+    var findReport: Statement?
+
+    /// Opens the file as its one writer, or to read beside it.
+    public init(
+        path: String, access: SQLiteDatabase.Access, durability: SQLiteDatabase.Durability = .process
+    ) throws(StorageError) {
+        database = try SQLiteDatabase(path: path, migrations: Self.migrations, access: access, durability: durability)
+        guard case .readWrite = access else { return }
+        // The log is moved into the file by ``checkpoint()`` in idle moments, not by an unlucky commit.
+        try database.execute("PRAGMA wal_autocheckpoint=0")
+        writer = try ExecutionWriter(database)
+    }
+
+    /// Writes all rows in one transaction; all are there afterwards, or none. The wall time says when.
+    public func commit(_ rows: [ExecutionRow], at now: WallTime) throws(StorageError) {
+        guard let writer else {
+            throw StorageError(code: .failed, description: "\(database.path) was opened to be read only")
+        }
+        try database.transaction { () throws(StorageError) in try writer.write(rows, at: now) }
+        commitsSinceCheckpoint += 1
+    }
+
+    /// Moves the write-ahead log into the file where something was committed. For idle moments; milliseconds.
+    public func checkpoint() {
+        guard commitsSinceCheckpoint > 0 else { return }
+        commitsSinceCheckpoint = 0
+        database.checkpoint()
+    }
+
+    /// Commits that only the write-ahead log holds, as far as this process knows.
+    public var uncheckpointedCommits: Int { commitsSinceCheckpoint }
+
+    /// Closes the file; the store is not used afterwards.
+    public func shut() {
+        writer = nil
+        findReport = nil
+        database.shut()
+    }
+}
+
+/// What one commit can hold.
+public enum ExecutionRow: Hashable, Sendable {
+    case newOrder(StoredOrder)
+    /// A transition of an order that is there.
+    case order(StoredOrder)
+    case fill(Fill)
+    /// The position of a symbol after a fill; quantity zero where it was closed.
+    case position(StoredPosition)
+    case trade(Trade, closingFillID: String)
+    case account(StoredAccount)
+    case paperOrder(StoredPaperOrder)
+    case paperOrderRemoved(ClientOrderID)
+    case paperAccount(StoredAccount)
+    /// The paper venue's position of a symbol; `nil` where it holds none.
+    case paperPosition(Symbol, StoredPosition?, matchedAt: MarketTime)
+}
+
+/// An order with what only execution needs.
+public struct StoredOrder: Hashable, Sendable {
+    public var order: Order
+    /// How often it was sent.
+    public var attempts: Int
+    public var isCancelRequested: Bool
+    /// The venue made it, not we.
+    public var isExternal: Bool
+
+    public init(order: Order, attempts: Int, isCancelRequested: Bool, isExternal: Bool) {
+        self.order = order
+        self.attempts = attempts
+        self.isCancelRequested = isCancelRequested
+        self.isExternal = isExternal
+    }
+}
+
+/// A position with everything that ever entered it.
+public struct StoredPosition: Hashable, Sendable {
+    public var position: Position
+    public var enteredQuantity: Quantity
+    public var enteredNotional: Money
+
+    public init(position: Position, enteredQuantity: Quantity, enteredNotional: Money) {
+        self.position = position
+        self.enteredQuantity = enteredQuantity
+        self.enteredNotional = enteredNotional
+    }
+
+    public init(_ holding: Holding) {
+        self.init(
+            position: holding.position, enteredQuantity: holding.enteredQuantity,
+            enteredNotional: holding.enteredNotional)
+    }
+
+    public var holding: Holding {
+        Holding(position: position, enteredQuantity: enteredQuantity, enteredNotional: enteredNotional)
+    }
+}
+
+/// Cash and its parts: balance = start + net deposits + realized − fees.
+public struct StoredAccount: Hashable, Sendable {
+    public var startingBalance: Money
+    public var netDeposits: Money
+    public var realizedPnL: Money
+    public var fees: Money
+    public var eventTime: MarketTime
+
+    public init(
+        startingBalance: Money, netDeposits: Money = .zero, realizedPnL: Money = .zero, fees: Money = .zero,
+        eventTime: MarketTime = .distantPast
+    ) {
+        self.startingBalance = startingBalance
+        self.netDeposits = netDeposits
+        self.realizedPnL = realizedPnL
+        self.fees = fees
+        self.eventTime = eventTime
+    }
+
+    public var balance: Money { startingBalance + netDeposits + realizedPnL - fees }
+}
+
+/// An order that is open at the paper venue.
+public struct StoredPaperOrder: Hashable, Sendable {
+    public var id: ClientOrderID
+    public var number: Int
+    public var isTriggered: Bool
+    public var hasArrived: Bool
+
+    public init(id: ClientOrderID, number: Int, isTriggered: Bool, hasArrived: Bool) {
+        self.id = id
+        self.number = number
+        self.isTriggered = isTriggered
+        self.hasArrived = hasArrived
+    }
+}
