@@ -67,11 +67,23 @@ struct `numeric traps` {
         }
     }
 
+    @Test func `a deviation far smaller than the way the price has come keeps its digits`() throws {
+        // From 1 to a million, where it trembles by a thousandth: what is left of the way must not drown the trembling.
+        let prices: [Double] = (0..<300).map { t in (t < 150 ? 1 : 1e6) + (t % 2 == 0 ? 0 : 0.001) }
+        let bands = BollingerBands(20).series(prices)
+        let vwap = VWAP(96).series(try still(prices))
+        for t in 175..<prices.count { #expect(isNear((bands[t]?.deviation ?? .nan) * 2_000, 1, 1e-6), "bands at \(t)") }
+        for t in 250..<prices.count { #expect(isNear((vwap[t]?.deviation ?? .nan) * 2_000, 1, 1e-6), "vwap at \(t)") }
+    }
+
     @Test func `a market that stands still has no deviation, no momentum and is exactly at its average`() throws {
         var bars = try walk(500, seed: 12)
         let price = 0.1 + 0.2
         for index in 0..<40 { bars.append(try bar(price, price, price, minute: 500 + index)) }
-        #expect(SMA(20).series(bars.map(\.close)).last == price)
+        for period in 2...40 { #expect(SMA(period).series(bars.map(\.close)).last == price, "over \(period)") }
+        // Here a sum divided by its count is off by the last bit.
+        #expect(0.7 * 48 / 48 != 0.7)
+        #expect(SMA(48).series(Array(repeating: 0.7, count: 48)).last == 0.7)
         let bands = BollingerBands(20).series(bars.map(\.close)).last ?? nil
         #expect(bands?.middle == price && bands?.deviation == 0)
         #expect(SqueezeMomentum(20).series(bars).last == 0)

@@ -147,6 +147,18 @@ struct `every strategy` {
         #expect(!strategy.indicatorReadings(at: .distantPast).isEmpty)
     }
 
+    /// Where every price equals every average, each comparison shows whether it includes equality.
+    @Test(arguments: ids)
+    func `in a market that stands still holds only what includes equality`(id: String) throws {
+        let expected: [String: [SignalAction]] = [
+            "mean_reversion": [.exitLong, .exitShort], "vwap_reversion": [.exitLong, .exitShort],
+            "adx_sma": [.exitLong, .exitShort], "multi_supertrend": [.exitShort, .enterLong],
+        ]
+        let bars = try (0..<300).map { try Bar.still(at: 50, minute: $0) }
+        let conditions = try #require(try run(id, bars).last ?? nil)
+        #expect(conditions.actions == expected[id, default: []])
+    }
+
     /// Rules whose parameters are symmetric and linear in price: the mirrored market must give the mirrored conditions.
     @Test(arguments: [
         "momentum", "mean_reversion", "adx_sma", "volatility_system", "ichimoku", "keltner", "donchian",
