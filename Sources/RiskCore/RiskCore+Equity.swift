@@ -16,7 +16,7 @@ extension RiskCore {
 
     /// Holds the equity against peak and limits. Called whenever a price or the balance has moved it.
     mutating func assess(at now: WallTime, into directives: inout [RiskDirective]) {
-        guard book.isKnown, isReconciled else { return }
+        guard book.isKnown else { return }
         rollDay(into: &directives)
         let equity = book.equity
         if peak.observe(equity) { directives.append(.persist(.peakEquity(peak.peak))) }

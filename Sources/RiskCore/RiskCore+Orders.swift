@@ -117,6 +117,8 @@ extension RiskCore {
             guard guarded.plan.status == .closing, guarded.exits.last == intent.id else { break }
             if intent.filledQuantity.isZero {
                 directives.append(.log(.error, "\(words), the position is still open and is tried again: \(reason ?? "no reason given")"))
+                // Execution denies what does not fit its books: then ours are not the same.
+                if intent.status == .denied, !snapshots.isOutstanding { requestSnapshot(at: now, into: &directives) }
             } else {
                 let expected = max(.zero, intent.request.quantity - intent.filledQuantity)
                 let isShown = book.positions[guarded.plan.symbol].map { $0.quantity <= expected } ?? false

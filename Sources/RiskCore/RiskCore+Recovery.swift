@@ -45,12 +45,11 @@ extension RiskCore {
         guard number > snapshots.answered else { return }
         snapshots.answered = number
         if let barrier = view.barrier { lockStep.take(barrier) }
-        if view.isReconciled != isReconciled {
-            let words = view.isReconciled ? "execution's truth is known: \(view.positions.count) open positions, \(view.openOrders.count) open orders" : "execution has not reconciled with its venue: nothing is opened until it has"
-            directives.append(.log(view.isReconciled ? .info : .warning, words))
+        if view.isReconciled != isReconciled || !book.isKnown {
+            let words = view.isReconciled ? "reconciled with its venue" : "not reconciled with its venue: nothing is opened until it is"
+            directives.append(.log(view.isReconciled ? .info : .warning, "execution's truth is known: \(view.positions.count) open positions, \(view.openOrders.count) open orders; it is \(words)"))
         }
         isReconciled = view.isReconciled
-        guard view.isReconciled else { return considerDeferred(at: now, into: &directives) }
         book.replace(positions: view.positions, account: view.account, prices: market.tickers)
         reconcileOrders(view.openOrders, at: now, into: &directives)
         reconcilePlans(view.positions, number: number, at: now, into: &directives)
@@ -96,12 +95,11 @@ extension RiskCore {
     /// What waits for wall time: queries, exits to be tried again, fills that do not show, a snapshot that did not come.
     mutating func passTime(at now: WallTime, into directives: inout [RiskDirective]) {
         denyOverdue(at: now, into: &directives)
-        if isReconciled { queryOverdue(at: now, into: &directives) }
+        if book.isKnown { queryOverdue(at: now, into: &directives) }
         for plan in openPlans where plan.status == .closing { advanceExit(of: plan.id, at: now, into: &directives) }
         let isInDoubt = plans.values.contains { $0.doubt.map { now - $0.since > .seconds(2) } ?? false }
-        let wait: Span = snapshots.isOutstanding ? .seconds(5) : .seconds(1)
-        let isSnapshotNeeded = snapshots.isOutstanding || isInDoubt || (!isReconciled && snapshots.asked > 0)
-        if isSnapshotNeeded, now - snapshots.askedAt >= wait { requestSnapshot(at: now, into: &directives) }
+        let isSnapshotNeeded = !snapshots.isOutstanding && (isInDoubt || (!isReconciled && snapshots.asked > 0))
+        if isSnapshotNeeded, now - snapshots.askedAt >= .seconds(1) { requestSnapshot(at: now, into: &directives) }
         if now - publishedAt >= .seconds(1), book.isKnown, state != published { publishState(at: now, into: &directives) }
     }
 }

@@ -28,7 +28,7 @@ public struct RiskCore: Sendable {
     /// Who waits for the acknowledgement of an order, and with which proposal.
     var waiting: [ClientOrderID: [Waiter]] = [:]
 
-    /// Execution's truth is known and it has reconciled with its venue.
+    /// Execution has reconciled with its venue, as far as its last snapshot says.
     var isReconciled = false
     /// Proposals that came while execution's truth was being asked for.
     var deferred: [DeferredProposal] = []
@@ -118,7 +118,8 @@ public struct RiskCore: Sendable {
     public var barrier: Barrier? { lockStep.own }
     /// One sentence why risk cannot do all of its work; `nil` while it can.
     public var impediment: String? {
-        if !isReconciled { return "execution's truth is not known yet: nothing is opened until it is" }
+        if !book.isKnown { return "execution's truth is not known yet: nothing is opened until it is" }
+        if !isReconciled { return "execution has not reconciled with its venue: nothing is opened until it has" }
         guard let symbol = unguarded.min() else { return nil }
         return "the position in \(symbol) has no exit plan: close it by hand or with quartet flatten"
     }

@@ -10,7 +10,8 @@ public enum RiskDirective: Hashable, Sendable {
     case query(ClientOrderID)
     /// Ask execution to cancel; an answer is an ``RiskEvent/orderReport(_:_:)``, silence is no news.
     case cancel(ClientOrderID)
-    /// Ask execution for its snapshot; the answer carries the number.
+    /// Ask execution for its snapshot until it answers; the answer carries the number. What execution publishes in the
+    /// meantime waits, and what the snapshot contains is dropped.
     case requestExecutionSnapshot(Int)
     case replyVerdict(Verdict, RequestToken)
     case replyCommand(CommandResult, RequestToken)
