@@ -143,20 +143,11 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
     }
 
     private func runBlocking<T>(_ body: () throws -> T) rethrows -> T {
-        // Safe: the caller does nothing but wait until the loop's thread has posted, which is the last use over there.
-        nonisolated(unsafe) var result: Result<T, any Error>?
         try withoutActuallyEscaping(body) { body in
-            nonisolated(unsafe) let body = body
-            let done = Semaphore()
-            execute {
-                result = Result { try body() }
-                done.post()
-            }
-            done.wait()
-            _ = try result?.get()
+            let call = BlockingCall(body)
+            execute { call.run() }
+            return try call.wait()
         }
-        guard case .success(let value) = result else { preconditionFailure("Invariant: the loop ran what it was given") }
-        return value
     }
 
     // MARK: Timers, on the loop's thread
@@ -216,8 +207,8 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
 
     func unregister(_ resource: any LoopResource) { resources[ObjectIdentifier(resource)] = nil }
 
-    /// Keeps the lock of a bound path until the context is gone: libzmq unlinks a bound path some time after `zmq_close`,
-    /// and must not unlink that of a successor.
+    /// Keeps the lock of a bound path until the context is gone: libzmq closes the socket some time after `zmq_close`, and
+    /// some versions then unlink the path, which must not be that of a successor.
     func keepUntilEnd(_ lock: SocketLock) { heldLocks.append(lock) }
 
     private func addToPoll(_ descriptor: Int32, token: UInt64) throws {
@@ -328,6 +319,7 @@ extension EventLoop {
         pending.removeAll()
         // Waits until what was sent is out or its LINGER is over.
         while zmq_ctx_term(context) != 0, zmq_errno() == EINTR {}
+        for lock in heldLocks { lock.removeSocket() }
         heldLocks.removeAll()
         ended.store(true, ordering: .releasing)
         let waiters = inbox.withLock { inbox in

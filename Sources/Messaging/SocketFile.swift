@@ -48,6 +48,7 @@ public enum RunDirectory {
 /// `PATH.lock`, which ends with the process however that ends, and a socket that still answers is nobody's to take.
 final class SocketLock {
     private let descriptor: Int32
+    private let path: String
 
     /// - Throws: ``MessagingError`` where a living process holds the path.
     init(path: String) throws(MessagingError) {
@@ -64,12 +65,16 @@ final class SocketLock {
             throw MessagingError(.endpointInUse, "The socket \(path) is served by a process that is not ours: stop it first.")
         }
         self.descriptor = descriptor
+        self.path = path
         ftruncate(descriptor, 0)
         let pid = Array("\(getpid())\n".utf8)
         pwrite(descriptor, pid, pid.count, 0)
     }
 
     deinit { Glibc.close(descriptor) }
+
+    /// Takes the socket's file away, which some versions of libzmq leave; it is ours as long as the lock is.
+    func removeSocket() { unlink(path) }
 
     private static func holder(_ descriptor: Int32) -> String {
         var bytes = [UInt8](repeating: 0, count: 16)
