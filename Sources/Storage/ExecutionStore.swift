@@ -41,6 +41,9 @@ public final class ExecutionStore {
     /// Commits that only the write-ahead log holds, as far as this process knows.
     public var uncheckpointedCommits: Int { commitsSinceCheckpoint }
 
+    /// The file.
+    public var path: String { database.path }
+
     /// Closes the file; the store is not used afterwards.
     public func shut() {
         writer = nil

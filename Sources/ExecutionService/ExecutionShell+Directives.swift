@@ -1,0 +1,147 @@
+import ExecutionCore
+import Logging
+import ServiceRuntime
+import Storage
+import TradingModel
+import Wire
+
+extension ExecutionShell {
+    /// Does what the core has directed, in order. What is journalled is committed in one transaction before anything that
+    /// leaves the process; the paper venue's books are part of that transaction.
+    func obey() {
+        var next = 0
+        while next < directives.count, !hasFailed {
+            let directive = directives[next]
+            next += 1
+            switch directive {
+            case .journal(let record): rows.append(ExecutionRow(record))
+            case .send(let command): send(command)
+            case .schedule(let timer, let delay): bus.after(delay) { self.wake(timer) }
+            case .reply(let answer, let token): reply(answer, token)
+            case .replySnapshot(let image, let token): reply(image, token)
+            case .refuse(let refusal, let token): refuse(refusal, token)
+            case .publish(let fact): publish(fact)
+            case .barrier(let barrier):
+                guard commit() else { break }
+                bus.publish(barrier, on: .barrier, cause: cause)
+            case .readiness(let readiness): report(readiness)
+            case .log(let line): say(line)
+            }
+        }
+        commit()
+        directives.removeAll(keepingCapacity: true)
+    }
+
+    /// Commits what is journalled. Returns whether the journal holds everything that was decided.
+    @discardableResult
+    func commit() -> Bool {
+        guard !rows.isEmpty else { return !hasFailed }
+        do throws(StorageError) {
+            try store.commit(rows, at: bus.now)
+            rows.removeAll(keepingCapacity: true)
+            return true
+        } catch {
+            fail(error)
+            return false
+        }
+    }
+
+    /// The journal cannot be trusted to hold what is in memory: nothing is told any more, and the process ends.
+    func fail(_ error: StorageError) {
+        guard !hasFailed else { return }
+        hasFailed = true
+        rows.removeAll()
+        bus.health.set(.degraded, reason: "the journal has failed: \(error)")
+        context.fail(error.status, "execution stops trading, the journal has failed: \(error)")
+    }
+
+    private func send(_ command: VenueCommand) {
+        if !desk.isInsideTheJournal { guard commit() else { return } }
+        let now = bus.now
+        var reports: [VenueReport] = []
+        desk.handle(command, at: now, into: &reports)
+        rows.append(contentsOf: desk.takeRows())
+        if !reports.isEmpty { core.handle(.reports(reports), at: now, into: &directives) }
+    }
+
+    private func wake(_ timer: ExecutionTimer) {
+        cause = nil
+        handle(.timer(timer))
+    }
+
+    private func reply(_ answer: OrderAnswer, _ token: RequestToken) {
+        guard commit(), let request = requests.removeValue(forKey: token) else { return }
+        var report = OrderReport()
+        report.order = answer.order
+        report.fills = answer.fills
+        request.reply(report)
+    }
+
+    private func reply(_ image: ExecutionImage, _ token: RequestToken) {
+        guard commit(), let request = requests.removeValue(forKey: token) else { return }
+        var snapshot = ExecutionSnapshot()
+        snapshot.account = image.account
+        snapshot.positions = image.positions
+        snapshot.openOrders = image.openOrders
+        snapshot.isReconciled = image.isReconciled
+        snapshot.barrier = image.barrier
+        snapshot.sequences = bus.sequences(prefixes: ["order.", "fill.", "position.", "trade.", "account", "barrier"])
+        request.reply(snapshot)
+    }
+
+    private func refuse(_ refusal: RequestRefusal, _ token: RequestToken) {
+        guard let request = requests.removeValue(forKey: token) else { return }
+        switch refusal {
+        case .notReady(let sentence): request.refuse(.notReady, sentence)
+        case .malformed(let sentence): request.refuse(.malformed, sentence)
+        }
+    }
+
+    private func publish(_ fact: ExecutionFact) {
+        guard commit() else { return }
+        switch fact {
+        case .order(let order): bus.publish(order, on: .order(order.request.symbol), cause: cause)
+        case .fill(let fill):
+            session.count(fill)
+            bus.publish(fill, on: .fill(fill.symbol), cause: cause)
+        case .position(let position): bus.publish(position, on: .position(position.symbol), cause: cause)
+        case .trade(let trade):
+            session.count(trade)
+            bus.publish(trade, on: .trade(trade.symbol), cause: cause)
+        case .account(let account):
+            session.observe(account)
+            bus.publish(account, on: .account, cause: cause)
+        }
+    }
+
+    private func report(_ readiness: ExecutionReadiness) {
+        switch readiness {
+        case .recovering(let sentence): bus.health.set(.recovering, reason: sentence)
+        case .ready: bus.health.set(.healthy)
+        case .degraded(let sentence): bus.health.set(.degraded, reason: sentence)
+        }
+    }
+
+    private func say(_ line: LogLine) {
+        let level: Logger.Level =
+            switch line.level {
+            case .info: .info
+            case .warning: .warning
+            case .error: .error
+            }
+        if line.isTrade { log.trade("\(line.text)", level: level) } else { log.log(level: level, "\(line.text)") }
+    }
+
+    /// Writes the session's report beside the logs, as text and as JSON.
+    func writeSessionReport() {
+        do throws(StorageError) {
+            let report = SessionReport(
+                session, image: core.image, counts: try store.orderCounts(), trades: try store.trades(),
+                endedAt: bus.now)
+            let paths = try report.write(to: context.settings.logDirectory)
+            log.notice("session report: \(paths.joined(separator: ", "))")
+        } catch {
+            log.error("the session report was not written: \(error)")
+        }
+    }
+}

@@ -1,0 +1,197 @@
+import ExecutionCore
+import Logging
+import Messaging
+import Portfolio
+import ServiceRuntime
+import Storage
+import TradingModel
+import Wire
+
+/// Interprets ``ExecutionCore``: journals, drives the venue, answers, publishes, in the order directed.
+///
+/// The closures it gives to the bus hold it strongly: a shell lives as long as its process.
+actor ExecutionShell: ServiceShell {
+    nonisolated let loop: EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    let context: ServiceContext
+    let bus: ServiceBus
+    let store: ExecutionStore
+    let desk: any VenueDesk
+    let log: Logger
+    var core: ExecutionCore
+    var session: SessionLog
+    var directives: [ExecutionDirective] = []
+    /// Journalled and not yet committed.
+    var rows: [ExecutionRow] = []
+    var requests: [RequestToken: InboundRequest] = [:]
+    private var lastToken = 0
+    /// What led to what is being handled.
+    var cause: Cause?
+    /// The journal has failed: what is in memory is ahead of the disk and must not be told to anyone.
+    var hasFailed = false
+    private var commitsSeen = 0
+
+    init(context: ServiceContext) throws {
+        let settings = context.settings
+        guard settings.mode == .paper else {
+            throw ServiceFailure(
+                .configuration, "mode: live has no exchange to speak to in this version: set mode: paper.")
+        }
+        self.context = context
+        loop = context.loop
+        log = context.log
+        do throws(StorageError) {
+            let store = try ExecutionStore(
+                path: settings.dataDirectory + "/execution.sqlite", access: .readWrite(owner: "execution"),
+                durability: settings.journalDurability)
+            desk = try PaperDesk(
+                store, startingBalance: settings.execution.startingBalance, rules: PaperRules(settings.execution))
+            self.store = store
+        } catch {
+            throw ServiceFailure(error.status, "\(error)")
+        }
+        core = ExecutionCore(policy: ExecutionPolicy(settings))
+        session = SessionLog(startedAt: .distantPast)
+        bus = try ServiceBus(context: context)
+    }
+
+    /// Recovers, then follows feed and serves. Until the journal and the venue agree, requests are refused as not ready.
+    func start() throws {
+        session = SessionLog(startedAt: bus.now)
+        bus.health.set(.recovering, reason: "the journal is being read")
+        do throws(StorageError) {
+            guard let account = try store.account() else {
+                throw StorageError(
+                    code: .failed, description: "\(context.settings.dataDirectory)/execution.sqlite has no account")
+            }
+            session.begin(with: account, settings: context.settings)
+            handle(.restored(try JournalImage(account, store: store)))
+        } catch {
+            throw ServiceFailure(error.status, "\(error)")
+        }
+        bus.serve { request in self.serve(request) }
+        bus.mirror(
+            .feed, topics: ["ticker.", Topic.clock.name], request: FeedSnapshotRequest(), sequences: \.sequences,
+            onGap: { gap in self.log.warning("\(gap): asking for a snapshot") },
+            apply: { snapshot, message in self.apply(snapshot, message) },
+            { message in self.receive(message) })
+        bus.every(.milliseconds(500)) { self.tidy() }
+    }
+
+    func stop(_ reason: StopReason) {
+        bus.health.set(.stopping, reason: "\(reason)")
+        if !hasFailed {
+            commit()
+            writeSessionReport()
+        }
+        bus.close()
+        store.checkpoint()
+        store.shut()
+    }
+
+    /// Moves the journal's log into its file when nothing was committed for a while, or when it has grown long.
+    private func tidy() {
+        let commits = store.uncheckpointedCommits
+        if commits > 0, commits == commitsSeen || commits > 1_000 { store.checkpoint() }
+        commitsSeen = store.uncheckpointedCommits
+        bus.health.gauge("execution.openPositions", Double(core.ledger.holdings.count))
+    }
+}
+
+// MARK: - Facts and requests in
+
+extension ExecutionShell {
+    /// One event through the core, and everything that follows from it.
+    func handle(_ event: ExecutionEvent) {
+        guard !hasFailed else { return }
+        core.handle(event, at: bus.now, into: &directives)
+        obey()
+    }
+
+    private func apply(_ snapshot: FeedSnapshot, _ message: Inbound) {
+        cause = message.asCause
+        desk.list(snapshot.instruments)
+        handle(.instruments(snapshot.instruments))
+        for ticker in snapshot.tickers { take(ticker) }
+        handle(.clock(snapshot.clock))
+        bus.health.marketTime = core.marketTime
+    }
+
+    private func receive(_ message: Inbound) {
+        do throws(WireError) {
+            switch message.kind {
+            case Ticker.kind:
+                let ticker = try message.body(Ticker.self)
+                cause = message.asCause
+                take(ticker)
+            case MarketClock.kind:
+                let clock = try message.body(MarketClock.self)
+                cause = message.asCause
+                handle(.clock(clock))
+                bus.health.marketTime = core.marketTime
+            default: break
+            }
+        } catch {
+            log.error("a message of feed was not used: \(error)")
+        }
+    }
+
+    /// A price: the books first, then the orders that meet it.
+    private func take(_ ticker: Ticker) {
+        guard !hasFailed else { return }
+        let now = bus.now
+        core.handle(.ticker(ticker), at: now, into: &directives)
+        var reports: [VenueReport] = []
+        desk.observe(ticker, into: &reports)
+        rows.append(contentsOf: desk.takeRows())
+        if !reports.isEmpty { core.handle(.reports(reports), at: now, into: &directives) }
+        obey()
+    }
+
+    private func serve(_ request: InboundRequest) {
+        guard !hasFailed else {
+            return request.refuse(
+                .unavailable, "execution's journal has failed, so that nothing more is ordered: see its log.")
+        }
+        cause = request.envelope.cause
+        do throws(WireError) {
+            switch request.kind {
+            case OrderRequest.kind:
+                let order = try request.body(OrderRequest.self)
+                recall(order.clientOrderID)
+                handle(.orderRequest(order, keep(request)))
+            case CancelRequest.kind:
+                let cancel = try request.body(CancelRequest.self)
+                recall(cancel.clientOrderID)
+                handle(.cancelRequest(cancel.clientOrderID, keep(request)))
+            case OrderQuery.kind:
+                let query = try request.body(OrderQuery.self)
+                recall(query.clientOrderID)
+                handle(.orderQuery(query.clientOrderID, keep(request)))
+            case ExecutionSnapshotRequest.kind: handle(.snapshotRequest(keep(request)))
+            default: request.refuseUnknownKind()
+            }
+        } catch {
+            request.refuse(error)
+        }
+    }
+
+    private func keep(_ request: InboundRequest) -> RequestToken {
+        lastToken += 1
+        let token = RequestToken(lastToken)
+        requests[token] = request
+        return token
+    }
+
+    /// Brings an order back that the core has let go of, so that no id is ever taken for a new one.
+    private func recall(_ id: ClientOrderID) {
+        guard !core.isTracking(id) else { return }
+        do throws(StorageError) {
+            guard let report = try store.order(id) else { return }
+            handle(.recalled(JournaledOrder(report)))
+        } catch {
+            fail(error)
+        }
+    }
+}

@@ -1,0 +1,9 @@
+import ServiceRuntime
+import Wire
+
+@main
+enum ExecutionMain {
+    static func main() async {
+        await ServiceMain.run(.execution, ExecutionShell.self)
+    }
+}
