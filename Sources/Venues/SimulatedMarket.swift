@@ -62,8 +62,10 @@ public struct SimulatedMarket: Hashable, Sendable {
         ticksDone == ticksPerMinute ? minute + .minutes(1) : minute + Span(micros: settings.tickerInterval.micros * Int64(ticksDone)) + phase
     }
 
-    /// Whether no minute is under way, so that ``saved()`` needs no forming candle.
+    /// Whether no minute is under way.
     public var isAtMinuteBoundary: Bool { ticksDone == 0 }
+    /// Whether all tickers of the minute are out and its candles come next.
+    public var isMinuteComplete: Bool { ticksDone == ticksPerMinute }
 
     /// Appends the events of the next market moment: a ticker of each symbol, or each symbol's closed 1m candle.
     ///

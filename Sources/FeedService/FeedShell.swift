@@ -1,0 +1,261 @@
+import FeedCore
+import Logging
+import Messaging
+import ServiceRuntime
+import Storage
+import TradingModel
+import Venues
+import Wire
+
+/// Interprets ``FeedCore``: takes events from a source at a pace, and does what the core directs, in order.
+actor FeedShell: ServiceShell {
+    nonisolated let loop: EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    let context: ServiceContext
+    let bus: ServiceBus
+    let log: Logger
+    let store: FeedStore
+    let source: any MarketSource
+    var core: FeedCore
+    var directives: [FeedCore.Directive] = []
+    var events: [MarketEvent] = []
+    /// What is, or will next be, in the store about the source.
+    var state = FeedStore.SourceState()
+    /// Paced mode: market time by wall time.
+    var pacer: Pacer?
+    /// Lock-step mode.
+    var lockStep: LockStep?
+    /// When the position was last written, by the monotonic clock.
+    var positionWrittenAt: Int64 = 0
+    /// Set once nothing more shall be published: at the end of the source, or when the service fails or stops.
+    var isOver = false
+    private var reported: [FeedCore.Report.Kind: Int] = [:]
+
+    init(context: ServiceContext) throws {
+        self.context = context
+        loop = context.loop
+        log = context.log
+        let settings = context.settings
+        do throws(SourceError) {
+            source = try SourceFactory.make(settings)
+        } catch {
+            throw Self.failure(error)
+        }
+        core = FeedCore(settings: Self.coreSettings(settings, source), startedAt: .now)
+        do throws(StorageError) {
+            store = try FeedStore(path: settings.dataDirectory + "/feed.sqlite", lookBack: settings.feed.lookBack)
+        } catch {
+            throw Self.failure(error)
+        }
+        bus = try ServiceBus(context: context)
+    }
+
+    func start() throws {
+        bus.health.set(.recovering, reason: "loading candles")
+        log.notice("plays \(source.summary)")
+        let missing = SourceFactory.missing(context.settings, in: source)
+        if !missing.isEmpty {
+            log.warning("the source has no data of \(missing.map(\.name).joined(separator: ", ")): they are not traded")
+        }
+        do {
+            try recover()
+        } catch let error as SourceError {
+            throw Self.failure(error)
+        } catch let error as StorageError {
+            throw Self.failure(error)
+        }
+        bus.serve { request in self.serve(request) }
+        bus.every(.seconds(1)) { self.everySecond() }
+        bus.every(.seconds(30)) { self.store.checkpoint() }
+        bus.health.set(.healthy)
+        if context.settings.feed.speed == 0 { beginLockStep() } else { beginPaced() }
+    }
+
+    func stop(_ reason: StopReason) {
+        if pacer != nil, !isOver { writePosition() }
+        isOver = true
+        bus.close()
+        store.shut()
+    }
+
+    private static func coreSettings(_ settings: Settings, _ source: any MarketSource) -> FeedCore.Settings {
+        var core = FeedCore.Settings(watches: source.watches)
+        core.lookBack = settings.feed.lookBack
+        guard settings.feed.speed > 0 else { return core }
+        core.rate = settings.feed.speed
+        // A candle file speaks three times a candle at least; what comes in time cannot be stale.
+        let market = max(Span.seconds(Int64(settings.feed.staleAfterSeconds)), Span(micros: source.spacing.micros * 3 / 2))
+        // Below two seconds of wall time a busy machine, not a silent market, would be found.
+        core.staleAfter = max(Span(micros: Int64(min(Double(market.micros) / settings.feed.speed, 1e15))), .seconds(2))
+        return core
+    }
+}
+
+// MARK: - Recovery
+
+extension FeedShell {
+    private func recover() throws {
+        guard let known = try store.sourceState() else { return try beginAnew() }
+        guard known.fingerprint == source.fingerprint else {
+            throw ServiceFailure(
+                .configuration,
+                "\(context.settings.dataDirectory)/feed.sqlite holds another market (\(known.fingerprint)) than the configuration asks for "
+                    + "(\(source.fingerprint)): use another data_directory, or remove the old one with all its trades")
+        }
+        state = known
+        var count = 0
+        for watch in source.watches {
+            for timeframe in core.timeframes(of: watch.symbol) {
+                // What closed later is not sure to have been published: the source delivers it again.
+                let candles = try store.candles(watch.symbol, timeframe, closedBy: known.position)
+                count += candles.count
+                core.handle(.restored(candles.reversed()), at: bus.now, into: &directives)
+            }
+        }
+        for event in try source.resume(after: known.position, checkpoint: known.checkpoint) { handle(event) }
+        directives.removeAll()
+        log.info("goes on after \(known.position) with \(count) stored candles")
+    }
+
+    private func beginAnew() throws {
+        let candles = try source.history(lookBack: context.settings.feed.lookBack)
+        let first = try source.nextTime() ?? .distantPast
+        state.fingerprint = source.fingerprint
+        state.position = MarketTime(micros: max(0, first.micros - 1))
+        state.checkpoint = source.checkpoint()
+        core.handle(.restored(candles), at: bus.now, into: &directives)
+        directives.removeAll()
+        try store.transaction { () throws(StorageError) in
+            for candle in candles { try store.store(candle) }
+            for instrument in source.instruments { try store.store(instrument) }
+            try store.store(state)
+        }
+        log.info("begins at \(first) with \(candles.count) candles of history")
+    }
+}
+
+// MARK: - Directives out
+
+extension FeedShell {
+    func handle(_ event: MarketEvent) {
+        switch event {
+        case .ticker(let ticker): core.handle(.ticker(ticker), at: bus.now, into: &directives)
+        case .candle(let candle): core.handle(.candle(candle), at: bus.now, into: &directives)
+        }
+    }
+
+    func handle(_ event: FeedCore.Event) { core.handle(event, at: bus.now, into: &directives) }
+
+    /// Obeys what has been directed: all that is to be kept in one transaction, with where the source stands, then the rest in order.
+    func obey(writing isStateWritten: Bool = false) {
+        do throws(StorageError) {
+            try persist(isStateWritten)
+        } catch {
+            return fail(error)
+        }
+        for directive in directives {
+            switch directive {
+            case .persist: break
+            case .publishTicker(let ticker): bus.publish(ticker, on: .ticker(ticker.symbol))
+            case .publishCandle(let candle): bus.publish(candle, on: .candle(candle.symbol, candle.timeframe))
+            case .publishStaleness(let fact): bus.publish(fact, on: .staleness(fact.symbol))
+            case .publishClock(let clock):
+                bus.publish(clock, on: .clock)
+                bus.health.marketTime = clock.marketTime
+            case .report(let report): say(report)
+            }
+        }
+        directives.removeAll(keepingCapacity: true)
+    }
+
+    private func persist(_ isStateWritten: Bool) throws(StorageError) {
+        let hasCandles = directives.contains { if case .persist = $0 { true } else { false } }
+        guard hasCandles || isStateWritten else { return }
+        try store.transaction { () throws(StorageError) in
+            for directive in directives {
+                if case .persist(let candle) = directive { try store.store(candle) }
+            }
+            try store.store(state)
+        }
+        positionWrittenAt = MonotonicClock.micros
+    }
+
+    /// The first of a kind are told one by one, later ones by the thousand: a bad file must not fill the logs.
+    private func say(_ report: FeedCore.Report) {
+        let count = reported[report.kind, default: 0] + 1
+        reported[report.kind] = count
+        guard count <= 20 || count % 1_000 == 0 else { return }
+        let suffix = count < 20 ? "" : " (\(count) \(report.kind.rawValue) reports so far; from here on every thousandth is told)"
+        switch report.kind {
+        case .recovered: log.notice("\(report.sentence)\(suffix)")
+        case .refused, .conflicting, .gap, .stale: log.warning("\(report.sentence)\(suffix)")
+        }
+        setHealth()
+    }
+
+    func setHealth() {
+        let stale = source.watches.filter { core.isStale($0.symbol) }.map(\.symbol.name)
+        if core.isFinished {
+            bus.health.set(.healthy, reason: "the source is at its end, at \(core.clock.marketTime)")
+        } else if !stale.isEmpty {
+            bus.health.set(.degraded, reason: "stale: \(stale.joined(separator: ", "))")
+        } else {
+            bus.health.set(.healthy)
+        }
+    }
+
+    func fail(_ error: StorageError) {
+        isOver = true
+        log.critical("\(error)")
+        let failure = Self.failure(error)
+        context.fail(failure.status, failure.description)
+    }
+
+    func fail(_ error: SourceError) {
+        isOver = true
+        log.critical("\(error)")
+        let failure = Self.failure(error)
+        context.fail(failure.status, failure.description)
+    }
+
+    static func failure(_ error: SourceError) -> ServiceFailure {
+        switch error.code {
+        case .unreadable: ServiceFailure(.inputOutput, error.description)
+        case .malformed: ServiceFailure(.dataFormat, error.description)
+        case .unusable: ServiceFailure(.configuration, error.description)
+        }
+    }
+
+    static func failure(_ error: StorageError) -> ServiceFailure {
+        switch error.code {
+        case .corrupt, .newerSchema: ServiceFailure(.dataFormat, error.description)
+        case .alreadyOpen: ServiceFailure(.temporary, error.description)
+        case .cannotOpen, .diskFull, .constraint, .failed: ServiceFailure(.inputOutput, error.description)
+        }
+    }
+}
+
+// MARK: - Every second
+
+extension FeedShell {
+    private func everySecond() {
+        guard !isOver || core.isFinished else { return }
+        handle(.timer)
+        obey()
+        setHealth()
+        // A clock that was lost on the way must not hold anybody up.
+        if lockStep != nil || core.isFinished { bus.publish(core.clock, on: .clock) }
+        let counters = core.counters
+        bus.health.gauge("feed.tickers", Double(counters.tickers))
+        bus.health.gauge("feed.tickersNotNewer", Double(counters.tickersNotNewer))
+        bus.health.gauge("feed.candles", Double(counters.candles))
+        bus.health.gauge("feed.candlesDuplicate", Double(counters.candlesDuplicate + counters.candlesConflicting))
+        bus.health.gauge("feed.candlesLate", Double(counters.candlesLate + counters.candlesTooOld))
+        bus.health.gauge("feed.refused", Double(counters.tickersRefused + counters.candlesRefused + counters.unknownSymbols))
+        bus.health.gauge("feed.gaps", Double(counters.gaps))
+        bus.health.gauge("feed.candlesMissing", Double(counters.candlesMissing))
+        if let pacer { bus.health.gauge("feed.slips", Double(pacer.slips)) }
+        if let lockStep { bus.health.gauge("feed.step", Double(lockStep.step)) }
+    }
+}
