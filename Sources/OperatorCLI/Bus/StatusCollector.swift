@@ -1,0 +1,121 @@
+import ServiceRuntime
+import TradingModel
+import Wire
+
+/// Asks everyone, looks where nobody answers, and puts a status together.
+struct StatusCollector: Sendable {
+    let desk: Desk
+    let bus: BusClient
+    let supervisor: Supervisor
+    /// How long a service that listens may take to answer.
+    var patience: Span = .seconds(2)
+
+    init(desk: Desk, bus: BusClient) {
+        self.desk = desk
+        self.bus = bus
+        supervisor = desk.installation.supervisor
+    }
+
+    func collect(since earlier: StatusReport? = nil) async -> StatusReport {
+        var report = StatusReport()
+        let programs = supervisor.programs()
+        report.supervisor = programs == nil ? "no supervisor answers at \(supervisor.socketPath)" : "running"
+        for service in ServiceName.quartet {
+            let program = programs.flatMap { supervisor.program(of: service, in: $0) }
+            report.services.append(await self.service(service, program: program))
+        }
+        report.at = .now
+        let feed = await bus.ask(.feed, FeedSnapshotRequest(), for: FeedSnapshot.self, patience: patience)
+        let execution = await bus.ask(
+            .execution, ExecutionSnapshotRequest(), for: ExecutionSnapshot.self, patience: patience)
+        let risk = await bus.ask(.risk, RiskSnapshotRequest(), for: RiskSnapshot.self, patience: patience)
+        fill(&report, feed: try? feed.get().body, execution: try? execution.get().body, risk: try? risk.get().body)
+        report.isHealthy = report.services.allSatisfy(\.isHealthy)
+        if let earlier {
+            for index in report.services.indices where earlier.services.indices.contains(index) {
+                report.services[index].measure(since: earlier.services[index], report.at - earlier.at)
+            }
+        }
+        return report
+    }
+
+    private func service(_ service: ServiceName, program: Supervisor.Program?) async -> ServiceReport {
+        var report: ServiceReport
+        switch await bus.ask(service, StatusRequest(), for: Health.self, patience: patience) {
+        case .success(let (envelope, health)):
+            report = ServiceReport(health, session: envelope.session, at: .now)
+        case .failure(let failure):
+            report = ServiceReport()
+            report.service = service.rawValue
+            report.reason = "\(failure)"
+            if case .notRunning = failure {
+                report.condition = "down"
+                report.reason = absence(of: service, program: program)
+            } else {
+                report.condition = "silent"
+                report.pid = program.map(\.pid)
+            }
+        }
+        report.supervisorState = program?.state ?? ""
+        return report
+    }
+
+    /// How it is known that a service does not run, and what to do.
+    private func absence(of service: ServiceName, program: Supervisor.Program?) -> String {
+        guard let program else {
+            return
+                "nobody listens at \(bus.responderPath(of: service)) and no supervisor knows it: quartet up starts it"
+        }
+        let detail = program.detail.isEmpty ? "" : " (\(program.detail))"
+        switch program.state {
+        case "FATAL":
+            return
+                "the supervisor gave it up\(detail): see quartet logs \(service.rawValue), then quartet restart \(service.rawValue)"
+        case "STOPPED": return "it was stopped\(detail): quartet restart \(service.rawValue) starts it"
+        case "EXITED":
+            return "it ended\(detail): see quartet logs \(service.rawValue), then quartet restart \(service.rawValue)"
+        default: return "the supervisor says \(program.state)\(detail)"
+        }
+    }
+
+    private func fill(
+        _ report: inout StatusReport, feed: FeedSnapshot?, execution: ExecutionSnapshot?, risk: RiskSnapshot?
+    ) {
+        let books = desk.books
+        report.trading = trading(risk, books)
+        if let execution {
+            var account = AccountReport()
+            account.account = execution.account
+            account.openOrders = execution.openOrders.count
+            report.account = account
+        } else {
+            report.account = books.account()
+        }
+        let plans = Dictionary((risk?.plans ?? []).map { ($0.symbol, $0) }, uniquingKeysWith: { first, _ in first })
+        let tickers = Dictionary((feed?.tickers ?? []).map { ($0.symbol, $0) }, uniquingKeysWith: { first, _ in first })
+        let positions = execution?.positions ?? books.positions() ?? []
+        report.positions = positions.filter(\.isOpen).sorted { $0.symbol < $1.symbol }.map { position in
+            PositionReport(
+                position, provenance: execution == nil ? .database : .live, ticker: tickers[position.symbol],
+                plan: plans[position.symbol])
+        }
+        report.feeds = (feed?.tickers ?? []).sorted { $0.symbol < $1.symbol }.map { FeedReport($0, at: report.at) }
+    }
+
+    private func trading(_ risk: RiskSnapshot?, _ books: Books) -> TradingReport? {
+        var trading = TradingReport()
+        if let risk {
+            trading.state = risk.state
+        } else if let state = books.riskState() {
+            trading.state = state
+            trading.provenance = .database
+        } else {
+            return nil
+        }
+        let limits = desk.settings.risk
+        trading.maxDrawdownStopPct = limits.maxDrawdownStopPct.value.double
+        trading.maxDailyLossPct = limits.maxDailyLossPct.value.double
+        trading.maxDailyTrades = limits.maxDailyTrades
+        return trading
+    }
+}

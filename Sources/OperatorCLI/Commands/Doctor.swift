@@ -1,0 +1,61 @@
+import ArgumentParser
+
+struct Doctor: DeskCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Look for everything that could keep Quartet from running well, and say what to do.",
+        discussion: """
+            Examined are the machine (versions, clock, disk, limits), the programs, the configuration, directories and \
+            sockets with their rights, and the databases (damage, schema, who writes them). Nothing is changed.
+
+            EXAMPLES
+              quartet doctor
+              quartet doctor --json | jq '.findings[] | select(.verdict == "failed")'
+
+            The status is 1 when any check fails; a notice is worth reading and fails nothing.
+            """)
+    @OptionGroup var options: SharedOptions
+
+    func run(at desk: Desk) async throws {
+        let report = DoctorReport(Examination(installation: desk.installation).findings())
+        desk.show(report) { DoctorView.lines($0, on: desk.canvas) }
+        if !report.isHealthy { throw ExitCode(CommandStatus.failed.rawValue) }
+    }
+}
+
+/// How the findings look.
+enum DoctorView {
+    static func lines(_ report: DoctorReport, on canvas: Canvas) -> [String] {
+        guard canvas.isTerminal else {
+            return ["# verdict\tarea\tcheck\tfound\tadvice"]
+                + report.findings.map {
+                    [$0.verdict.rawValue, $0.area, $0.check, $0.found, $0.advice].map(TextWidth.harmless).joined(
+                        separator: "\t")
+                }
+        }
+        var lines: [String] = []
+        var area = ""
+        for finding in report.findings {
+            if finding.area != area {
+                area = finding.area
+                lines.append((lines.isEmpty ? "" : "\n") + canvas.palette.paint(area, .strong))
+            }
+            let (mark, tone): (String, Tone) =
+                switch finding.verdict {
+                case .ok: ("✓", .good)
+                case .notice: ("!", .caution)
+                case .failed: ("✗", .bad)
+                }
+            let check = TextWidth.padded(finding.check, to: 22)
+            lines.append(
+                "  " + canvas.palette.paint(mark, tone) + " " + check + " " + TextWidth.harmless(finding.found))
+            if !finding.advice.isEmpty {
+                lines.append("    " + canvas.palette.paint(TextWidth.padded("", to: 22) + " → " + finding.advice, tone))
+            }
+        }
+        let failed = report.findings.filter { $0.verdict == .failed }.count
+        let notices = report.findings.filter { $0.verdict == .notice }.count
+        let summary = failed == 0 ? "nothing is wrong" : "\(failed) of \(report.findings.count) checks failed"
+        let more = notices == 0 ? "" : ", \(notices) to read"
+        return lines + ["", canvas.palette.paint(summary + more, failed == 0 ? .good : .bad)]
+    }
+}

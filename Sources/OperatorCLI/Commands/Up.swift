@@ -1,0 +1,227 @@
+import ArgumentParser
+import ServiceRuntime
+import TradingModel
+import Wire
+
+struct Up: DeskCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Start the four services and wait until all are healthy.",
+        discussion: """
+            Prepares the directories, starts supervisord with deploy/supervisord.conf, which starts feed, execution, \
+            risk and strategy in that order and starts again what dies, and waits for each to say on the bus that it is \
+            healthy. What runs already is left alone.
+
+            EXAMPLES
+              quartet up                     start, then return
+              quartet up --foreground        start, show the status until Ctrl-C, then stop everything
+              quartet up --config my.yaml
+
+            The programs are looked for in QUARTET_BIN_DIR, beside quartet, and in .build/release or .build/debug. \
+            The status is 1 when a service did not become healthy in time; what runs keeps running.
+            """)
+    @OptionGroup var options: SharedOptions
+
+    @Flag(
+        name: [.long, .customShort("f")],
+        help: "Stay attached: show the status until Ctrl-C, then stop everything in order.")
+    var foreground = false
+
+    @Option(name: .long, help: ArgumentHelp("Seconds to wait until all are healthy.", valueName: "seconds"))
+    var patience = 60
+
+    func validate() throws {
+        guard (1...3600).contains(patience) else { throw ValidationError("--patience is from 1 to 3600 seconds") }
+    }
+
+    func run(at desk: Desk) async throws {
+        let bus = try desk.bus()
+        let launcher = Launcher(desk)
+        let wasUp = try await raise(desk, bus, launcher)
+        let collector = StatusCollector(desk: desk, bus: bus)
+        guard foreground else {
+            let report = await collector.collect()
+            desk.show(report) { StatusView.lines($0, on: desk.canvas) }
+            if wasUp { desk.output.remark("already up") }
+            return
+        }
+        // Piped, a status every minute is enough; on a terminal it is live.
+        let interval: Span = desk.canvas.isTerminal ? .seconds(1) : .seconds(60)
+        await StatusWatch(collector: collector, interval: interval, footer: "Ctrl-C stops all four in order").run()
+        try Down.stop(desk, launcher)
+    }
+
+    /// Starts what does not run and waits for it. Whether everything ran already.
+    private func raise(_ desk: Desk, _ bus: BusClient, _ launcher: Launcher) async throws -> Bool {
+        let listening = ServiceName.quartet.filter { bus.isListening($0) }
+        let programs = launcher.supervisor.programs()
+        if programs == nil, let service = listening.first {
+            let pid = UnixSocket.listener(path: bus.responderPath(of: service)).map { "process \($0)" } ?? "a process"
+            throw Failure(
+                "\(service.rawValue) is served by \(pid), which no supervisor of ours knows: stop it with quartet down, "
+                    + "or leave it to the supervisor that started it")
+        }
+        let output = desk.output
+        let isQuiet = desk.wantsJSON
+        let wait = HealthWait(
+            for: ServiceName.quartet, bus: bus, supervisor: launcher.supervisor, patience: .seconds(Int64(patience))
+        ) { service, outcome in
+            guard !isQuiet else { return }
+            output.remark(Up.line(service, outcome, Palette(isColoured: output.canvas.palette.isColoured)))
+        }
+        try await wait.listen()
+        if let programs {
+            for service in ServiceName.quartet {
+                guard let program = launcher.supervisor.program(of: service, in: programs), !program.isUp else {
+                    continue
+                }
+                if let complaint = launcher.supervisor.start(program) { throw Failure(complaint) }
+            }
+        } else {
+            try launcher.start()
+        }
+        let outcomes = await wait.run()
+        let failures = ServiceName.quartet.compactMap { service -> String? in
+            guard case .failed(let sentence)? = outcomes[service] else { return nil }
+            return "\(service.rawValue): \(sentence)"
+        }
+        if !failures.isEmpty { throw Failure(failures.joined(separator: "\n")) }
+        return programs.map { $0.allSatisfy(\.isUp) } ?? false
+    }
+
+    static func line(_ service: ServiceName, _ outcome: HealthWait.Outcome, _ palette: Palette) -> String {
+        let name = TextWidth.padded(service.rawValue, to: 9)
+        switch outcome {
+        case .healthy(let pid, let after):
+            return palette.paint("✓ ", .good) + palette.paint(name, .name)
+                + " healthy after \(Figures.age(after)), pid \(pid)"
+        case .failed(let sentence):
+            return palette.paint("✗ ", .bad) + palette.paint(name, .name) + " " + sentence
+        }
+    }
+}
+
+struct Down: DeskCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Stop everything in order: strategy, risk, execution, feed.",
+        discussion: """
+            Each service gets the time to end by itself; one that does not is killed, and that is said. \
+            Open positions stay open and their plans stay on disk: the next start goes on where this one ends.
+
+            EXAMPLE
+              quartet down
+            """)
+    @OptionGroup var options: SharedOptions
+
+    func run(at desk: Desk) async throws { try Down.stop(desk, Launcher(desk)) }
+
+    static func stop(_ desk: Desk, _ launcher: Launcher) throws {
+        var steps: [String] = []
+        let forced = try launcher.stop { step in
+            steps.append(step)
+            if !desk.wantsJSON { desk.output.line(step) }
+        }
+        if desk.wantsJSON { return desk.output.line(JSONText.of(DownReport(steps: steps, forced: forced))) }
+        if steps.isEmpty { desk.output.line("nothing was running") }
+        for name in forced { desk.output.line("\(name) did not end in time and was killed") }
+    }
+}
+
+/// What `down --json` prints.
+struct DownReport: WireBody {
+    static let kind = "downReport"
+    var steps: [String] = []
+    var forced: [String] = []
+    init() {}
+    init(steps: [String], forced: [String]) {
+        self.steps = steps
+        self.forced = forced
+    }
+    mutating func visit<V: FieldVisitor>(_ visitor: inout V) throws(WireError) {
+        try visitor.field("steps", &steps)
+        try visitor.field("forced", &forced)
+    }
+}
+
+struct Restart: DeskCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Stop one service, start it again and wait until it is healthy.",
+        discussion: """
+            The others keep running and go on when it is back. A service that the supervisor had given up is started too.
+
+            EXAMPLES
+              quartet restart strategy
+              quartet restart feed risk
+
+            The status is 1 when a service did not become healthy again in time.
+            """)
+    @OptionGroup var options: SharedOptions
+
+    @Argument(help: "feed, execution, risk or strategy; several are done one after the other.")
+    var services: [ServiceName]
+
+    @Option(name: .long, help: ArgumentHelp("Seconds to wait until it is healthy.", valueName: "seconds"))
+    var patience = 60
+
+    func run(at desk: Desk) async throws {
+        let bus = try desk.bus()
+        let supervisor = desk.installation.supervisor
+        var report = RestartReport()
+        for service in services {
+            guard let programs = supervisor.programs() else {
+                throw Failure(
+                    "no supervisor answers at \(supervisor.socketPath): start everything with quartet up; "
+                        + "under systemd use systemctl restart quartet-\(service.rawValue)")
+            }
+            guard let program = supervisor.program(of: service, in: programs) else {
+                throw Failure("the supervisor at \(supervisor.socketPath) does not know \(service.rawValue)")
+            }
+            let begun = WallTime.now
+            if program.isUp, let complaint = supervisor.stop(program, patience: 20) { throw Failure(complaint) }
+            let wait = HealthWait(
+                for: [service], bus: bus, supervisor: supervisor, patience: .seconds(Int64(patience)),
+                notCounting: [service: program.pid]
+            ) { _, _ in }
+            try await wait.listen()
+            if let complaint = supervisor.start(program) { throw Failure(complaint) }
+            guard case .healthy(let pid, _)? = await wait.run()[service] else {
+                throw Failure(
+                    "\(service.rawValue) did not become healthy again within \(patience) s: see quartet logs \(service.rawValue)"
+                )
+            }
+            report.restarted.append(
+                .init(service: service.rawValue, before: program.pid, after: pid, took: .now - begun))
+        }
+        desk.show(report) { report in
+            report.restarted.map {
+                "\($0.service) is healthy again after \(Figures.age($0.took)): pid \($0.before) → \($0.after)"
+            }
+        }
+    }
+}
+
+/// What `restart --json` prints.
+struct RestartReport: WireBody {
+    static let kind = "restartReport"
+    struct Entry: WireBody {
+        static let kind = "restartEntry"
+        var service = ""
+        var before = 0
+        var after = 0
+        var took: Span = .zero
+        init() {}
+        init(service: String, before: Int, after: Int, took: Span) {
+            (self.service, self.before, self.after, self.took) = (service, before, after, took)
+        }
+        mutating func visit<V: FieldVisitor>(_ visitor: inout V) throws(WireError) {
+            try visitor.field("service", &service)
+            try visitor.field("pidBefore", &before)
+            try visitor.field("pid", &after)
+            try visitor.field("tookMicros", &took)
+        }
+    }
+    var restarted: [Entry] = []
+    init() {}
+    mutating func visit<V: FieldVisitor>(_ visitor: inout V) throws(WireError) {
+        try visitor.field("restarted", &restarted)
+    }
+}

@@ -1,0 +1,111 @@
+import Glibc
+import ServiceRuntime
+import TradingModel
+import Wire
+
+/// Starts and stops supervisord with the four services below it.
+struct Launcher: Sendable {
+    let installation: Installation
+    let supervisor: Supervisor
+    let output: Output
+
+    init(_ desk: Desk) {
+        installation = desk.installation
+        supervisor = desk.installation.supervisor
+        output = desk.output
+    }
+
+    /// Starts supervisord, which starts the services; returns once it runs.
+    func start() throws(Failure) {
+        guard let programs = installation.programDirectory else {
+            throw Failure(
+                "the service programs were not found beside \(Machine.ownPath) or in .build/release: "
+                    + "build them with `make release`, or name their directory in QUARTET_BIN_DIR")
+        }
+        guard let deploy = installation.deployDirectory else {
+            throw Failure(
+                "deploy/supervisord.conf was not found: run quartet inside the repository, or name its directory in QUARTET_DEPLOY_DIR"
+            )
+        }
+        do throws(ServiceFailure) {
+            try RuntimeDirectories.prepare(installation.settings)
+        } catch {
+            throw Failure(error.description)
+        }
+        let environment = environment(programs: programs, deploy: deploy)
+        guard
+            let result = Subprocess.run("supervisord", ["-c", deploy + "/supervisord.conf"], environment: environment)
+        else {
+            let byHand = ServiceName.quartet.map { "\(programs)/\(Installation.program($0))" }.joined(separator: ", ")
+            throw Failure(
+                "there is no supervisord: run `sudo apt-get install supervisor`, or start by hand, in this order: \(byHand)"
+            )
+        }
+        guard result.status == 0 else {
+            let words = result.output.split(separator: "\n").suffix(3).joined(separator: "; ")
+            throw Failure("supervisord did not start (status \(result.status)): \(words)")
+        }
+    }
+
+    /// What supervisord.conf takes from its environment.
+    private func environment(programs: String, deploy: String) -> [String: String] {
+        [
+            "QUARTET_SUPERVISOR_BIN": programs,
+            "QUARTET_SUPERVISOR_DEPLOY": deploy,
+        ]
+    }
+
+    /// Stops the services in reverse order, then supervisord. Returns what had to be done by force.
+    ///
+    /// - Parameter say: is told of each step as it is done.
+    func stop(say: (String) -> Void) throws(Failure) -> [String] {
+        var forced: [String] = []
+        guard let master = supervisor.pid(), let programs = supervisor.programs() else {
+            return try stopOrphans(say: say)
+        }
+        for service in ServiceName.quartet.reversed() {
+            guard let program = supervisor.program(of: service, in: programs) else { continue }
+            guard program.isUp || program.state == "BACKOFF" else {
+                say("\(service.rawValue) was \(program.state.lowercased()) already")
+                continue
+            }
+            let begun = WallTime.now
+            if let complaint = supervisor.stop(program, patience: Launcher.patience) {
+                say(complaint)
+                forced += force(service, pid: program.pid)
+            } else {
+                say("\(service.rawValue) stopped in \(Figures.age(WallTime.now - begun))")
+            }
+        }
+        if let complaint = supervisor.shutdown() { say(complaint) }
+        if !Subprocess.waitForEnd([master], seconds: Double(Launcher.patience)).isEmpty {
+            kill(pid_t(master), SIGKILL)
+            _ = Subprocess.waitForEnd([master], seconds: 2)
+            forced.append("supervisord (pid \(master))")
+        }
+        return forced
+    }
+
+    /// Seconds a service may take to end by itself; its own limit is 5, the supervisor's a little more.
+    private static let patience = 15
+
+    /// Stops services that no supervisor knows, found by who listens on their sockets.
+    private func stopOrphans(say: (String) -> Void) throws(Failure) -> [String] {
+        var forced: [String] = []
+        let directory = Machine.absolute(installation.settings.runDirectory)
+        for service in ServiceName.quartet.reversed() {
+            guard let pid = UnixSocket.listener(path: "\(directory)/\(service.rawValue).rep") else { continue }
+            say("\(service.rawValue) runs without a supervisor (pid \(pid)); telling it to stop")
+            kill(pid_t(pid), SIGTERM)
+            if !Subprocess.waitForEnd([pid], seconds: 8).isEmpty { forced += force(service, pid: pid) }
+        }
+        return forced
+    }
+
+    private func force(_ service: ServiceName, pid: Int) -> [String] {
+        guard let process = ProcessFacts(pid: pid), process.program == Installation.program(service) else { return [] }
+        kill(pid_t(pid), SIGKILL)
+        _ = Subprocess.waitForEnd([pid], seconds: 2)
+        return ["\(service.rawValue) (pid \(pid))"]
+    }
+}

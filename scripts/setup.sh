@@ -1,0 +1,123 @@
+#!/usr/bin/env bash
+# Makes this machine ready to build, run or test Quartet: looks for what is needed and installs only what is missing.
+#
+#   scripts/setup.sh run      what `make run` needs
+#   scripts/setup.sh test     the same, and Python with pyzmq and jsonschema for the tests that talk to us from outside
+#   scripts/setup.sh bench    the same as run, and the C libraries that the benchmarks compare with
+#
+# Debian 12 and Ubuntu 24.04 are known to work. Elsewhere it says what is missing and leaves the rest to you.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+purpose=${1:-run}
+case $purpose in run | test | bench) ;; *)
+    echo "usage: scripts/setup.sh run|test|bench" >&2
+    exit 2
+    ;;
+esac
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+fail() {
+    say "$*"
+    exit 1
+}
+
+require_swift() {
+    command -v swift >/dev/null ||
+        fail "there is no \`swift\`: install the Swift 6.3 toolchain from https://www.swift.org/install/linux/ and put it on the PATH."
+    local version
+    version=$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+\.[0-9]+).*/\1/p' | head -n 1)
+    [ -n "$version" ] || fail "\`swift --version\` does not say which Swift it is: install the Swift 6.3 toolchain again."
+    [ "$(printf '%s\n6.3\n' "$version" | sort -V | head -n 1)" = 6.3 ] ||
+        fail "Swift $version is too old: install 6.3 or newer from https://www.swift.org/install/linux/."
+}
+
+# Prints the packages that are missing, one a line.
+missing_packages() {
+    command -v pkg-config >/dev/null || echo pkg-config
+    has_library libzmq || echo libzmq3-dev
+    has_library sqlite3 || echo libsqlite3-dev
+    has_library zlib || echo zlib1g-dev
+    command -v supervisord >/dev/null || echo supervisor
+    case $purpose in
+    test)
+        if [ -z "$(find_python)" ]; then
+            command -v python3 >/dev/null || echo python3
+            echo python3-zmq
+            echo python3-jsonschema
+        fi
+        ;;
+    bench)
+        command -v cc >/dev/null || echo gcc
+        command -v c++ >/dev/null || echo g++
+        [ -f /usr/include/simdjson.h ] || echo libsimdjson-dev
+        ;;
+    esac
+}
+
+has_library() { command -v pkg-config >/dev/null && pkg-config --exists "$1"; }
+
+# The first Python that can speak ZeroMQ and check JSON schemas; nothing where there is none.
+find_python() {
+    local python
+    for python in "${QUARTET_TEST_PYTHON:-}" python3 /usr/bin/python3 .build/python/bin/python3; do
+        [ -n "$python" ] || continue
+        if "$python" -c 'import zmq, jsonschema' >/dev/null 2>&1; then
+            command -v "$python"
+            return
+        fi
+    done
+}
+
+# Runs a command as root: directly, or through sudo, without a question where nobody could answer it.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        if [ -t 0 ]; then sudo "$@"; else sudo -n "$@"; fi
+    else
+        return 1
+    fi
+}
+
+install_packages() {
+    local packages=("$@")
+    command -v apt-get >/dev/null ||
+        fail "missing: ${packages[*]} (names of Debian packages); there is no apt-get here, so install their equivalents and try again."
+    say "installing ${packages[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    local log
+    log=$(mktemp)
+    if ! as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq >"$log" 2>&1 ||
+        ! as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >>"$log" 2>&1; then
+        tail -n 15 "$log" >&2
+        rm -f "$log"
+        return 1
+    fi
+    rm -f "$log"
+}
+
+require_swift
+mapfile -t missing < <(missing_packages)
+if [ "${#missing[@]}" -gt 0 ]; then
+    if ! install_packages "${missing[@]}"; then
+        # Python's two packages can come from a virtual environment instead; nothing else can.
+        only_python=true
+        for package in "${missing[@]}"; do [[ $package == python3-* ]] || only_python=false; done
+        $only_python ||
+            fail "could not install ${missing[*]}: run \`sudo apt-get install ${missing[*]}\` yourself, then try again."
+    fi
+fi
+
+if [ "$purpose" = test ] && [ -z "$(find_python)" ]; then
+    say "making a Python environment with pyzmq and jsonschema in .build/python"
+    mkdir -p .build
+    { python3 -m venv .build/python && .build/python/bin/python3 -m pip install --quiet pyzmq jsonschema; } ||
+        fail "Python has no pyzmq and jsonschema and they could not be installed: run \`sudo apt-get install python3-zmq python3-jsonschema\`."
+fi
+
+# The Makefile asks which Python the tests shall use.
+if [ "$purpose" = test ]; then
+    mkdir -p .build
+    find_python >.build/test-python
+fi
