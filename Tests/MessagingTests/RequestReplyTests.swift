@@ -188,7 +188,8 @@ struct RequestReplyTests {
             }
             let requester = try loop.run { try Self.requester(loop, scratch.endpoint("a.rep")) }
             #expect(await Self.ask(requester, loop, "x:go", retry: 20_000).value == "x:go")
-            #expect(loop.run { (seen, executed.count, requester.resent) } == (3, 1, 2))
+            // On a slow machine one more may have left before the answer came.
+            #expect(loop.run { (executed.count, seen >= 3, requester.resent >= 2) } == (1, true, true))
         }
     }
 
