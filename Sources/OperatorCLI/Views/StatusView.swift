@@ -6,7 +6,7 @@ enum StatusView {
     static func lines(_ report: StatusReport, on canvas: Canvas) -> [String] {
         var lines: [String] = []
         if let trading = report.trading { lines += tradingLines(trading, on: canvas) }
-        lines += services(report).lines(on: canvas)
+        lines += services(report, withReason: !canvas.isTerminal).lines(on: canvas)
         for service in report.services where !service.reason.isEmpty && canvas.isTerminal {
             let text = "\(service.service): \(service.reason)"
             let width = min(canvas.width, Canvas.comfortableWidth) - 1
@@ -51,30 +51,30 @@ enum StatusView {
         return banner + [" " + (parts + source).joined(separator: "   ")]
     }
 
-    private static func services(_ report: StatusReport) -> Table {
-        var table = Table(
-            "services",
-            [
-                .left("service"), .left("condition"), .right("pid", priority: 3), .right("up", priority: 2),
-                .right("memory", priority: 4), .left("market time", priority: 1), .left("session", priority: 9),
-                .right("in/s", priority: 5), .right("out/s", priority: 6), .right("gaps", priority: 2),
-                .right("p50", priority: 7), .right("p99", priority: 8),
-            ])
+    private static func services(_ report: StatusReport, withReason: Bool) -> Table {
+        let columns: [Table.Column] = [
+            .left("service"), .left("condition"), .right("pid", priority: 3), .right("up", priority: 2),
+            .right("memory", priority: 4), .left("market time", priority: 1), .left("session", priority: 9),
+            .right("in/s", priority: 5), .right("out/s", priority: 6), .right("gaps", priority: 2),
+            .right("p50", priority: 7), .right("p99", priority: 8),
+        ]
+        var table = Table("services", columns + (withReason ? [.left("reason")] : []))
         for service in report.services {
-            table.add([
-                Cell(service.service, .name),
-                Cell(service.condition, tone(service)),
-                Cell(service.pid.map { "\($0)" } ?? "–", .faint),
-                Cell(service.uptime.map(Figures.age) ?? "–"),
-                Cell(service.residentBytes.map(Figures.bytes) ?? "–"),
-                Cell(service.marketTime.map(Figures.time) ?? "–"),
-                Cell(service.session ?? "–", .faint),
-                Cell(service.receivedPerSecond.map(rate) ?? "–"),
-                Cell(service.publishedPerSecond.map(rate) ?? "–"),
-                Cell(service.gaps.map { "\($0)" } ?? "–", (service.gaps ?? 0) > 0 ? .caution : .faint),
-                Cell(service.latencyP50Micros.map(Figures.micros) ?? "–"),
-                Cell(service.latencyP99Micros.map(Figures.micros) ?? "–"),
-            ])
+            table.add(
+                [
+                    Cell(service.service, .name),
+                    Cell(service.condition, tone(service)),
+                    Cell(service.pid.map { "\($0)" } ?? "–", .faint),
+                    Cell(service.uptime.map(Figures.age) ?? "–"),
+                    Cell(service.residentBytes.map(Figures.bytes) ?? "–"),
+                    Cell(service.marketTime.map(Figures.time) ?? "–"),
+                    Cell(service.session ?? "–", .faint),
+                    Cell(service.receivedPerSecond.map(rate) ?? "–"),
+                    Cell(service.publishedPerSecond.map(rate) ?? "–"),
+                    Cell(service.gaps.map { "\($0)" } ?? "–", (service.gaps ?? 0) > 0 ? .caution : .faint),
+                    Cell(service.latencyP50Micros.map(Figures.micros) ?? "–"),
+                    Cell(service.latencyP99Micros.map(Figures.micros) ?? "–"),
+                ] + (withReason ? [Cell(service.reason)] : []))
         }
         return table
     }
