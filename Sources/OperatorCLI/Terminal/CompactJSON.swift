@@ -28,15 +28,17 @@ struct CompactJSON {
     }
 
     private static func paint(_ pieces: [Cell], _ palette: Palette, _ width: Int) -> String {
+        let pieces = pieces.map { Cell(TextWidth.harmless($0.text), $0.tone) }
+        let isWhole = pieces.reduce(0) { $0 + TextWidth.of($1.text) } <= width
+        var left = isWhole ? width : width - 1
         var line = ""
-        var left = width
         for piece in pieces {
-            let text = TextWidth.harmless(piece.text)
-            let columns = TextWidth.of(text)
+            let columns = TextWidth.of(piece.text)
             if columns > left {
-                return line + palette.paint(TextWidth.cut(text, to: left), piece.tone)
+                // One column is kept for the sign that something was left out.
+                return line + palette.paint(TextWidth.cut(piece.text, to: left + 1), piece.tone)
             }
-            line += palette.paint(text, piece.tone)
+            line += palette.paint(piece.text, piece.tone)
             left -= columns
         }
         return line
