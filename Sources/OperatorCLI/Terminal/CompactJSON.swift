@@ -36,7 +36,7 @@ struct CompactJSON {
             let columns = TextWidth.of(piece.text)
             if columns > left {
                 // One column is kept for the sign that something was left out.
-                return line + palette.paint(TextWidth.cut(piece.text, to: left + 1), piece.tone)
+                return line + palette.paint(TextWidth.prefix(piece.text, columns: left) + "…", piece.tone)
             }
             line += palette.paint(piece.text, piece.tone)
             left -= columns

@@ -16,15 +16,20 @@ enum TextWidth {
     static func cut(_ text: String, to width: Int) -> String {
         guard of(text) > width else { return text }
         guard width > 0 else { return "" }
+        return prefix(text, columns: width - 1) + "…"
+    }
+
+    /// As many characters as fit `columns`.
+    static func prefix(_ text: String, columns: Int) -> String {
         var kept = ""
         var used = 0
         for character in text {
-            let columns = of(String(character))
-            if used + columns > width - 1 { break }
+            let columnsOfCharacter = of(String(character))
+            if used + columnsOfCharacter > columns { break }
             kept.append(character)
-            used += columns
+            used += columnsOfCharacter
         }
-        return kept + "…"
+        return kept
     }
 
     /// Text from elsewhere made harmless: control characters, which could move the cursor or retitle the window, become `·`.
