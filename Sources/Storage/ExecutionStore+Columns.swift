@@ -43,6 +43,7 @@ struct Columns {
     mutating func number() -> Int { row.int(next()) }
     mutating func flag() -> Bool { row.bool(next()) }
     mutating func time<T: Instant>() -> T { row.time(next()) }
+    mutating func timeOrNil<T: Instant>() -> T? { row.timeOrNil(next()) }
     mutating func decimal<T: FixedPoint>() throws(StorageError) -> T { try row.decimal(next()) }
     mutating func decimalOrNil<T: FixedPoint>() throws(StorageError) -> T? { try row.decimalOrNil(next()) }
     mutating func value<T: RawRepresentable>() throws(StorageError) -> T where T.RawValue == String {
@@ -73,6 +74,49 @@ struct Columns {
 
 // The columns of each noun stand here once for reading and once for writing, in the same order.
 
+extension OrderRequest {
+    func bind(_ binder: inout Binder) {
+        binder.text(clientOrderID.text)
+        binder.text(proposalID)
+        binder.text(strategy)
+        binder.text(symbol.name)
+        binder.text(side.rawValue)
+        binder.text(type.rawValue)
+        binder.decimal(quantity)
+        binder.decimal(limitPrice)
+        binder.decimal(stopPrice)
+        binder.text(timeInForce.rawValue)
+        binder.flag(isReduceOnly)
+        binder.flag(isPostOnly)
+        binder.number(leverage)
+        binder.text(purpose.rawValue)
+        binder.text(exitReason?.rawValue)
+        binder.decimal(referencePrice)
+        binder.time(decidedAt)
+    }
+
+    init(stored columns: inout Columns) throws(StorageError) {
+        self.init()
+        clientOrderID = try columns.orderID()
+        proposalID = columns.text()
+        strategy = columns.text()
+        symbol = try columns.symbol()
+        side = try columns.value()
+        type = try columns.value()
+        quantity = try columns.decimal()
+        limitPrice = try columns.decimalOrNil()
+        stopPrice = try columns.decimalOrNil()
+        timeInForce = try columns.value()
+        isReduceOnly = columns.flag()
+        isPostOnly = columns.flag()
+        leverage = columns.number()
+        purpose = try columns.value()
+        exitReason = try columns.valueOrNil()
+        referencePrice = try columns.decimal()
+        decidedAt = columns.time()
+    }
+}
+
 extension StoredOrder {
     static let columns = """
         client_order_id, proposal_id, strategy, symbol, side, type, quantity, limit_price, stop_price, time_in_force,
@@ -82,24 +126,7 @@ extension StoredOrder {
     static let columnCount: Int32 = 27
 
     func bind(_ binder: inout Binder) {
-        let request = order.request
-        binder.text(request.clientOrderID.text)
-        binder.text(request.proposalID)
-        binder.text(request.strategy)
-        binder.text(request.symbol.name)
-        binder.text(request.side.rawValue)
-        binder.text(request.type.rawValue)
-        binder.decimal(request.quantity)
-        binder.decimal(request.limitPrice)
-        binder.decimal(request.stopPrice)
-        binder.text(request.timeInForce.rawValue)
-        binder.flag(request.isReduceOnly)
-        binder.flag(request.isPostOnly)
-        binder.number(request.leverage)
-        binder.text(request.purpose.rawValue)
-        binder.text(request.exitReason?.rawValue)
-        binder.decimal(request.referencePrice)
-        binder.time(request.decidedAt)
+        order.request.bind(&binder)
         binder.text(order.status.rawValue)
         binder.text(order.venueOrderID)
         binder.decimal(order.filledQuantity)
@@ -114,23 +141,7 @@ extension StoredOrder {
 
     init(_ columns: inout Columns) throws(StorageError) {
         var order = Order()
-        order.request.clientOrderID = try columns.orderID()
-        order.request.proposalID = columns.text()
-        order.request.strategy = columns.text()
-        order.request.symbol = try columns.symbol()
-        order.request.side = try columns.value()
-        order.request.type = try columns.value()
-        order.request.quantity = try columns.decimal()
-        order.request.limitPrice = try columns.decimalOrNil()
-        order.request.stopPrice = try columns.decimalOrNil()
-        order.request.timeInForce = try columns.value()
-        order.request.isReduceOnly = columns.flag()
-        order.request.isPostOnly = columns.flag()
-        order.request.leverage = columns.number()
-        order.request.purpose = try columns.value()
-        order.request.exitReason = try columns.valueOrNil()
-        order.request.referencePrice = try columns.decimal()
-        order.request.decidedAt = columns.time()
+        order.request = try OrderRequest(stored: &columns)
         order.status = try columns.value()
         order.venueOrderID = columns.textOrNil()
         order.filledQuantity = try columns.decimal()
