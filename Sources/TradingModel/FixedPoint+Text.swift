@@ -115,75 +115,22 @@ extension FixedPoint {
 
     /// The shortest exact text: no exponent, no trailing zeros, `-` only where the value is negative.
     public var description: String {
-        withUnsafeTemporaryAllocation(byteCount: 64, alignment: 1) { buffer in
-            let start = Self.write(raw, endingAt: 64, into: buffer)
-            return String(decoding: UnsafeRawBufferPointer(rebasing: buffer[start..<64]), as: UTF8.self)
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: DecimalText.room) { buffer in
+            guard let start = buffer.baseAddress else { return "" }
+            let end = DecimalText.write(raw, fractionDigits: Self.fractionDigits, to: start)
+            return String(decoding: UnsafeBufferPointer(start: start, count: end - start), as: UTF8.self)
         }
     }
 
     /// Writes the shortest exact text right-aligned so that it ends before `end`, and returns where it starts.
     /// `buffer` has at least 48 bytes before `end`. No allocation.
     public static func write(_ raw: Int128, endingAt end: Int, into buffer: UnsafeMutableRawBufferPointer) -> Int {
-        var position = end
-        let magnitude = raw.magnitude
-        let (whole, fraction) = magnitude <= UInt128(UInt64.max) && fractionDigits <= 19
-            ? splitNarrow(UInt64(truncatingIfNeeded: magnitude))
-            : magnitude.quotientAndRemainder(dividingBy: UInt128(scale))
-        if fraction != 0 {
-            var rest = fraction
-            var width = fractionDigits
-            while width > 0 {
-                // Work in 64-bit chunks: 128-bit division is twenty times dearer.
-                let chunkDigits = min(width, 18)
-                let chunkScale = UInt128(PowerOfTen.of(chunkDigits))
-                var chunk: UInt64
-                if width <= 18 {
-                    chunk = UInt64(truncatingIfNeeded: rest)
-                } else {
-                    let parts = rest.quotientAndRemainder(dividingBy: chunkScale)
-                    chunk = UInt64(truncatingIfNeeded: parts.remainder)
-                    rest = parts.quotient
-                }
-                for _ in 0..<chunkDigits {
-                    let digit = UInt8(truncatingIfNeeded: chunk % 10)
-                    chunk /= 10
-                    if digit != 0 || position != end {
-                        position -= 1
-                        buffer[position] = UInt8(ascii: "0") + digit
-                    }
-                }
-                width -= chunkDigits
-            }
-            position -= 1
-            buffer[position] = UInt8(ascii: ".")
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: DecimalText.room) { scratch in
+            guard let first = scratch.baseAddress else { return end }
+            let count = DecimalText.write(raw, fractionDigits: fractionDigits, to: first) - first
+            for index in 0..<count { buffer[end - count + index] = scratch[index] }
+            return end - count
         }
-        var rest = whole
-        repeat {
-            if rest <= UInt128(UInt64.max) {
-                var narrow = UInt64(truncatingIfNeeded: rest)
-                repeat {
-                    position -= 1
-                    buffer[position] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: narrow % 10)
-                    narrow /= 10
-                } while narrow != 0
-                rest = 0
-            } else {
-                let parts = rest.quotientAndRemainder(dividingBy: 10)
-                position -= 1
-                buffer[position] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: parts.remainder)
-                rest = parts.quotient
-            }
-        } while rest != 0
-        if raw < 0 {
-            position -= 1
-            buffer[position] = UInt8(ascii: "-")
-        }
-        return position
-    }
-
-    private static func splitNarrow(_ magnitude: UInt64) -> (quotient: UInt128, remainder: UInt128) {
-        let divisor = UInt64(truncatingIfNeeded: scale)
-        return (UInt128(magnitude / divisor), UInt128(magnitude % divisor))
     }
 }
 

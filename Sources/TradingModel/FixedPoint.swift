@@ -29,18 +29,52 @@ public enum Rounding: String, Sendable, CaseIterable {
 
 /// Powers of ten that fit 128 bits.
 public enum PowerOfTen {
-    private static let table: [Int128] = {
-        var powers: [Int128] = [1]
-        for _ in 1...38 { powers.append(powers[powers.count - 1] * 10) }
-        return powers
-    }()
-
     /// `10^exponent` for `exponent` in 0...38.
-    @inlinable public static func of(_ exponent: Int) -> Int128 { lookup(exponent) }
-
-    @usableFromInline static func lookup(_ exponent: Int) -> Int128 {
-        precondition((0...38).contains(exponent), "a power of ten fits 128 bits for exponents 0...38")
-        return table[exponent]
+    ///
+    /// A switch over constants: it needs no lazily made table, and folds where the exponent is known.
+    @inlinable public static func of(_ exponent: Int) -> Int128 {
+        switch exponent {
+        case 0: 1
+        case 1: 10
+        case 2: 100
+        case 3: 1_000
+        case 4: 10_000
+        case 5: 100_000
+        case 6: 1_000_000
+        case 7: 10_000_000
+        case 8: 100_000_000
+        case 9: 1_000_000_000
+        case 10: 10_000_000_000
+        case 11: 100_000_000_000
+        case 12: 1_000_000_000_000
+        case 13: 10_000_000_000_000
+        case 14: 100_000_000_000_000
+        case 15: 1_000_000_000_000_000
+        case 16: 10_000_000_000_000_000
+        case 17: 100_000_000_000_000_000
+        case 18: 1_000_000_000_000_000_000
+        case 19: 10_000_000_000_000_000_000
+        case 20: 100_000_000_000_000_000_000
+        case 21: 1_000_000_000_000_000_000_000
+        case 22: 10_000_000_000_000_000_000_000
+        case 23: 100_000_000_000_000_000_000_000
+        case 24: 1_000_000_000_000_000_000_000_000
+        case 25: 10_000_000_000_000_000_000_000_000
+        case 26: 100_000_000_000_000_000_000_000_000
+        case 27: 1_000_000_000_000_000_000_000_000_000
+        case 28: 10_000_000_000_000_000_000_000_000_000
+        case 29: 100_000_000_000_000_000_000_000_000_000
+        case 30: 1_000_000_000_000_000_000_000_000_000_000
+        case 31: 10_000_000_000_000_000_000_000_000_000_000
+        case 32: 100_000_000_000_000_000_000_000_000_000_000
+        case 33: 1_000_000_000_000_000_000_000_000_000_000_000
+        case 34: 10_000_000_000_000_000_000_000_000_000_000_000
+        case 35: 100_000_000_000_000_000_000_000_000_000_000_000
+        case 36: 1_000_000_000_000_000_000_000_000_000_000_000_000
+        case 37: 10_000_000_000_000_000_000_000_000_000_000_000_000
+        case 38: 100_000_000_000_000_000_000_000_000_000_000_000_000
+        default: preconditionFailure("a power of ten fits 128 bits for exponents 0...38")
+        }
     }
 }
 

@@ -6,15 +6,34 @@ public struct Symbol: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     /// `nil` unless both halves are 1...20 characters of `A-Z 0-9 . _ -` and there is exactly one `/`.
     public init?(_ name: String) {
-        guard name.utf8.count <= 48 else { return nil }
-        let halves = name.split(separator: "/", omittingEmptySubsequences: false)
-        guard halves.count == 2 else { return nil }
-        let tail = halves[1].split(separator: ":", omittingEmptySubsequences: false)
-        guard tail.count <= 2 else { return nil }
-        for part in [halves[0]] + tail {
-            guard (1...20).contains(part.utf8.count), part.utf8.allSatisfy(Symbol.isAllowed) else { return nil }
-        }
+        var name = name
+        guard name.withUTF8(Symbol.isLegal) else { return nil }
         self.name = name
+    }
+
+    /// The same from the bytes of a name; for decoders, without a string in between.
+    public init?(utf8: UnsafeBufferPointer<UInt8>) {
+        guard Symbol.isLegal(utf8) else { return nil }
+        name = String(decoding: utf8, as: UTF8.self)
+    }
+
+    /// Reads the parts in one pass: BASE, then `/` and QUOTE, then perhaps `:` and SETTLE.
+    private static func isLegal(_ utf8: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard utf8.count <= 48 else { return false }
+        var part = 0
+        var length = 0
+        for byte in utf8 {
+            if isAllowed(byte) {
+                length += 1
+            } else {
+                let isNext = part == 0 ? byte == UInt8(ascii: "/") : part == 1 && byte == UInt8(ascii: ":")
+                guard isNext, length >= 1 else { return false }
+                part += 1
+                length = 0
+            }
+            guard length <= 20 else { return false }
+        }
+        return part >= 1 && length >= 1
     }
 
     private init(unchecked name: String) { self.name = name }
@@ -27,8 +46,9 @@ public struct Symbol: Hashable, Comparable, Sendable, CustomStringConvertible {
     public var description: String { name }
     public static func < (a: Symbol, b: Symbol) -> Bool { a.name < b.name }
 
+    @inline(__always)
     private static func isAllowed(_ byte: UInt8) -> Bool {
-        (65...90).contains(byte) || (48...57).contains(byte) || byte == 46 || byte == 95 || byte == 45
+        byte &- 65 <= 25 || byte &- 48 <= 9 || byte == 46 || byte == 95 || byte == 45
     }
 }
 

@@ -7,28 +7,32 @@ struct FieldWriter: FieldVisitor {
     init(_ writer: JSONWriter) { self.writer = writer }
 
     @inline(__always)
-    mutating func field<T: WireValue>(_ name: StaticString, _ value: inout T) throws(WireError) {
+    mutating func field<T: WireValue>(_ name: StaticString, _ value: inout T) throws(WireError) { member(name, value) }
+
+    @inline(__always)
+    mutating func optional<T: WireValue>(_ name: StaticString, _ value: inout T?) throws(WireError) {
+        if let value { member(name, value) }
+    }
+
+    @inline(__always)
+    mutating func member<T: WireValue>(_ name: StaticString, _ value: T) {
         key(name)
         T.write(value, to: &writer)
         if writer.failure != .none { note(name) }
     }
 
     @inline(__always)
-    mutating func optional<T: WireValue>(_ name: StaticString, _ value: inout T?) throws(WireError) {
-        guard let present = value else { return }
-        key(name)
-        T.write(present, to: &writer)
-        if writer.failure != .none { note(name) }
-    }
-
-    @inline(__always)
     mutating func key(_ name: StaticString) {
-        writer.reserve(name.utf8CodeUnitCount + 4)
-        writer.put(separator)
-        writer.put(UInt8(ascii: "\""))
-        writer.put(name)
-        writer.put(UInt8(ascii: "\""))
-        writer.put(UInt8(ascii: ":"))
+        let count = name.utf8CodeUnitCount
+        writer.reserve(count + 4)
+        // Through a local: a pointer kept in memory would be loaded and stored anew for every byte.
+        let place = writer.position
+        place[0] = separator
+        place[1] = UInt8(ascii: "\"")
+        (place + 2).update(from: name.utf8Start, count: count)
+        place[count + 2] = UInt8(ascii: "\"")
+        place[count + 3] = UInt8(ascii: ":")
+        writer.position = place + (count + 4)
         separator = UInt8(ascii: ",")
     }
 

@@ -2,9 +2,12 @@
 public enum Frame {
     /// The JSON text of exactly one frame: the range of it in `frame`. Errors: empty, truncated, oversized, lengthMismatch.
     public static func payload(of frame: UnsafeRawBufferPointer) throws(WireError) -> Range<Int> {
-        guard !frame.isEmpty else { throw WireError(.empty, "the frame has no bytes; it begins with four bytes of length") }
+        guard !frame.isEmpty else {
+            throw WireError(.empty, "the frame has no bytes; it begins with four bytes of length")
+        }
         guard frame.count >= WireProtocol.headerBytes else {
-            throw WireError(.truncated, offset: frame.count, "the frame ends inside its length: it has \(frame.count) of 4 bytes")
+            throw WireError(
+                .truncated, offset: frame.count, "the frame ends inside its length: it has \(frame.count) of 4 bytes")
         }
         let length = try length(frame)
         let available = frame.count - WireProtocol.headerBytes
@@ -14,7 +17,8 @@ public enum Frame {
         }
         guard available == length else {
             throw WireError(
-                .lengthMismatch, offset: WireProtocol.headerBytes + length, "the frame says \(length) bytes of text, but \(available) follow")
+                .lengthMismatch, offset: WireProtocol.headerBytes + length,
+                "the frame says \(length) bytes of text, but \(available) follow")
         }
         return WireProtocol.headerBytes..<frame.count
     }
@@ -24,7 +28,9 @@ public enum Frame {
         let length = Int(UInt32(bigEndian: header.loadUnaligned(as: UInt32.self)))
         guard length > 0 else { throw WireError(.empty, "the frame says that its text has no bytes") }
         guard length <= WireProtocol.maximumFrameBytes else {
-            throw WireError(.oversized, "the frame says \(length) bytes of text; at most \(WireProtocol.maximumFrameBytes) are allowed")
+            throw WireError(
+                .oversized,
+                "the frame says \(length) bytes of text; at most \(WireProtocol.maximumFrameBytes) are allowed")
         }
         return length
     }
@@ -33,7 +39,8 @@ public enum Frame {
     public static func wrap(_ text: some Collection<UInt8>) throws(WireError) -> [UInt8] {
         guard !text.isEmpty else { throw WireError(.empty, "a frame needs a text") }
         guard text.count <= WireProtocol.maximumFrameBytes else {
-            throw WireError(.oversized, "the text has \(text.count) bytes; at most \(WireProtocol.maximumFrameBytes) are allowed")
+            throw WireError(
+                .oversized, "the text has \(text.count) bytes; at most \(WireProtocol.maximumFrameBytes) are allowed")
         }
         var frame: [UInt8] = []
         frame.reserveCapacity(WireProtocol.headerBytes + text.count)
@@ -83,7 +90,8 @@ public struct FrameReader: Sendable {
     public func finish() throws(WireError) {
         let rest = pending.count - consumed
         guard rest == 0 else {
-            throw WireError(.truncated, offset: offset + rest, "the stream ends inside a frame that began at byte \(offset)")
+            throw WireError(
+                .truncated, offset: offset + rest, "the stream ends inside a frame that began at byte \(offset)")
         }
     }
 }

@@ -14,7 +14,9 @@ extension JSONReader {
             cursor += 1
         }
         let isPlain = cursor > position && (position.pointee != UInt8(ascii: "0") || cursor - position == 1)
-        guard isPlain, cursor < end, !JSONReader.continuesNumber(cursor.pointee), value <= UInt64(JSONWriter.largestInteger) else {
+        guard isPlain, cursor < end, !JSONReader.continuesNumber(cursor.pointee),
+            value <= UInt64(JSONWriter.largestInteger)
+        else {
             return try readUnusualInteger()
         }
         position = cursor
@@ -34,7 +36,8 @@ extension JSONReader {
         guard next == UInt8(ascii: "-") || next &- UInt8(ascii: "0") <= 9 else { throw expected("a whole number") }
         let number = try scanNumber()
         guard number.isInteger else {
-            throw error(.wrongType, at: first, "expected a whole number without fraction or exponent, found \(text(first))")
+            throw error(
+                .wrongType, at: first, "expected a whole number without fraction or exponent, found \(text(first))")
         }
         var value: Int64 = 0
         for index in (number.isNegative ? 1 : 0)..<(position - first) {
@@ -57,7 +60,8 @@ extension JSONReader {
     @inline(__always)
     static func eightDigits(_ place: UnsafePointer<UInt8>) -> UInt64? {
         let word = UInt64(littleEndian: UnsafeRawPointer(place).loadUnaligned(as: UInt64.self))
-        let areDigits = (word & 0xf0f0_f0f0_f0f0_f0f0) | (((word &+ 0x0606_0606_0606_0606) & 0xf0f0_f0f0_f0f0_f0f0) >> 4)
+        let areDigits =
+            (word & 0xf0f0_f0f0_f0f0_f0f0) | (((word &+ 0x0606_0606_0606_0606) & 0xf0f0_f0f0_f0f0_f0f0) >> 4)
         guard areDigits == 0x3333_3333_3333_3333 else { return nil }
         var value = word &- 0x3030_3030_3030_3030
         value = (value &* 10) &+ (value >> 8)
@@ -84,12 +88,16 @@ extension JSONReader {
         }
         if take(UInt8(ascii: ".")) {
             shape.isInteger = false
-            guard skipDigits() > 0 else { throw error(.badNumber, at: first, "a number needs digits after its point: \(text(first))") }
+            guard skipDigits() > 0 else {
+                throw error(.badNumber, at: first, "a number needs digits after its point: \(text(first))")
+            }
         }
         if take(UInt8(ascii: "e")) || take(UInt8(ascii: "E")) {
             shape.isInteger = false
             if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
-            guard skipDigits() > 0 else { throw error(.badNumber, at: first, "a number needs digits in its exponent: \(text(first))") }
+            guard skipDigits() > 0 else {
+                throw error(.badNumber, at: first, "a number needs digits in its exponent: \(text(first))")
+            }
         }
         return shape
     }

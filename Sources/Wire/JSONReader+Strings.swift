@@ -14,18 +14,10 @@ extension JSONReader {
     /// The first byte from `place` on that is a quote, a backslash, a control character or not ASCII; `end` if none.
     @inline(__always)
     static func endOfPlain(_ place: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>) -> UnsafePointer<UInt8> {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let tops: UInt64 = 0x8080_8080_8080_8080
         var cursor = place
         while end - cursor >= 8 {
             let word = UInt64(littleEndian: UnsafeRawPointer(cursor).loadUnaligned(as: UInt64.self))
-            let quote = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
-            let backslash = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
-            // In each term a byte's top bit is set where the byte is sought; a borrow can only spoil bytes behind the first hit.
-            let isControl = (word &- ones &* 0x20) & ~word
-            let isQuote = (quote &- ones) & ~quote
-            let isBackslash = (backslash &- ones) & ~backslash
-            let hits = (isControl | isQuote | isBackslash | word) & tops
+            let hits = JSONText.marks(word) | (word & JSONText.tops)
             if hits != 0 { return cursor + hits.trailingZeroBitCount >> 3 }
             cursor += 8
         }
@@ -62,7 +54,9 @@ extension JSONReader {
         let first = position
         guard take(UInt8(ascii: "\"")) else { throw expected("a string") }
         while true {
-            guard position < end else { throw error(.badSyntax, at: first, "a string is not closed before the text ends") }
+            guard position < end else {
+                throw error(.badSyntax, at: first, "a string is not closed before the text ends")
+            }
             let byte = position.pointee
             switch byte {
             case UInt8(ascii: "\""):
@@ -70,7 +64,9 @@ extension JSONReader {
                 return
             case UInt8(ascii: "\\"): try scanEscape(emit)
             case 0..<0x20:
-                throw error(.badSyntax, "a string holds the control character 0x\(String(byte, radix: 16)), which must be escaped")
+                throw error(
+                    .badSyntax,
+                    "a string holds the control character 0x\(String(byte, radix: 16)), which must be escaped")
             case 0x20..<0x80:
                 emit(byte)
                 position += 1
@@ -117,7 +113,9 @@ extension JSONReader {
         case UInt8(ascii: "t"): emit(0x09)
         case UInt8(ascii: "u"):
             guard let scalar = scanScalar() else {
-                throw error(.badEscape, at: first, "a \\u escape needs four hexadecimal digits, and a surrogate needs its partner")
+                throw error(
+                    .badEscape, at: first,
+                    "a \\u escape needs four hexadecimal digits, and a surrogate needs its partner")
             }
             for byte in UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter { emit(byte) }
         default: throw error(.badEscape, at: first, "a backslash is followed by none of \" \\ / b f n r t u")
@@ -138,7 +136,9 @@ extension JSONReader {
         guard end - position >= 4 else { return nil }
         var value: UInt32 = 0
         for _ in 0..<4 {
-            guard let digit = Character(Unicode.Scalar(position.pointee)).hexDigitValue, position.pointee < 0x80 else { return nil }
+            guard let digit = Character(Unicode.Scalar(position.pointee)).hexDigitValue, position.pointee < 0x80 else {
+                return nil
+            }
             value = value << 4 | UInt32(digit)
             position += 1
         }

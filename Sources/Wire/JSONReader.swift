@@ -88,7 +88,9 @@ public struct JSONReader {
     @inline(__always)
     mutating func take(_ separator: UInt8, key name: StaticString) -> Bool {
         let count = name.utf8CodeUnitCount
-        guard end - position >= count + 5, position[0] == separator, position[1] == UInt8(ascii: "\"") else { return false }
+        guard end - position >= count + 5, position[0] == separator, position[1] == UInt8(ascii: "\"") else {
+            return false
+        }
         guard JSONReader.isEqual(position + 2, name.utf8Start, count) else { return false }
         let rest = position + (count + 2)
         // A space before the value is left to the slow path.
@@ -122,7 +124,11 @@ public struct JSONReader {
     /// Refuses anything but space before the end.
     mutating func finish() throws(WireError) {
         skipWhitespace()
-        guard isAtEnd else { throw error(.trailingBytes, "\(end - position) byte\(end - position == 1 ? " follows" : "s follow") the end of the text") }
+        guard isAtEnd else {
+            throw error(
+                .trailingBytes,
+                "\(end - position) byte\(end - position == 1 ? " follows" : "s follow") the end of the text")
+        }
     }
 
     // MARK: Values

@@ -73,7 +73,8 @@ public struct JSONSchema: Hashable, Sendable {
     init(_ members: KeyValuePairs<String, JSONTree>) { tree = .object(members) }
 
     static let integer = JSONSchema([
-        "type": "integer", "minimum": .integer(-Int(JSONWriter.largestInteger)), "maximum": .integer(Int(JSONWriter.largestInteger)),
+        "type": "integer", "minimum": .integer(-Int(JSONWriter.largestInteger)),
+        "maximum": .integer(Int(JSONWriter.largestInteger)),
     ])
 
     static func array(of element: JSONSchema) -> JSONSchema { JSONSchema(["type": "array", "items": element.tree]) }
@@ -130,7 +131,10 @@ private struct SchemaVisitor: FieldVisitor {
 
     /// Members that are not described are allowed: a newer writer may know more.
     var object: JSONTree {
-        .object(["type": "object", "properties": .object(properties), "required": .array(required), "additionalProperties": .bool(true)])
+        .object([
+            "type": "object", "properties": .object(properties), "required": .array(required),
+            "additionalProperties": .bool(true),
+        ])
     }
 }
 

@@ -1,3 +1,5 @@
+import TradingModel
+
 /// Appends JSON text to a block of memory that grows as needed.
 ///
 /// It never fails in the middle: a value that the wire cannot carry (a number that is not finite, an integer beyond
@@ -87,14 +89,14 @@ public struct JSONWriter {
     /// An integer of at most 2⁵³ - 1 in magnitude.
     @inline(__always)
     mutating func write(_ value: Int64) {
-        reserve(24)
+        reserve(32)
+        guard value.magnitude <= Self.largestInteger.magnitude else { return fail(.integerOutOfRange) }
+        var place = position
         if value < 0 {
-            guard value >= -Self.largestInteger else { return fail(.integerOutOfRange) }
-            put(UInt8(ascii: "-"))
-        } else if value > Self.largestInteger {
-            return fail(.integerOutOfRange)
+            place.pointee = UInt8(ascii: "-")
+            place += 1
         }
-        position = DecimalDigits.write(value.magnitude, to: position)
+        position = DecimalText.write(value.magnitude, to: place)
     }
 
     /// The shortest text that reads back as the same number.
@@ -111,22 +113,51 @@ public struct JSONWriter {
 
     /// A string in quotes; `"`, `\` and control characters are escaped, everything else is UTF-8 as it is.
     mutating func write(_ value: String) {
-        var value = value
-        value.withUTF8 { write(utf8: $0) }
+        if value.utf8.withContiguousStorageIfAvailable({ write(utf8: $0) }) == nil {
+            // Never so for a native string; a bridged one is copied first.
+            Array(value.utf8).withUnsafeBufferPointer { write(utf8: $0) }
+        }
+    }
+
+    /// A string that is known to need no escape: a symbol, an id, one of a closed set of words.
+    @inline(__always)
+    mutating func write(plain value: String) {
+        let isWritten: Void? = value.utf8.withContiguousStorageIfAvailable { utf8 in
+            reserve(utf8.count + 2)
+            let place = position
+            place.pointee = UInt8(ascii: "\"")
+            if let source = utf8.baseAddress { (place + 1).update(from: source, count: utf8.count) }
+            place[utf8.count + 1] = UInt8(ascii: "\"")
+            position = place + (utf8.count + 2)
+        }
+        if isWritten == nil { write(value) }
     }
 
     mutating func write(utf8: UnsafeBufferPointer<UInt8>) {
-        reserve(utf8.count + 2)
-        put(UInt8(ascii: "\""))
-        var index = 0
-        while index < utf8.count {
-            let byte = utf8[index]
-            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
-            put(byte)
-            index += 1
+        // Whole words are written: up to seven bytes beyond the text, and the closing quote.
+        reserve(utf8.count + 10)
+        var place = position
+        place.pointee = UInt8(ascii: "\"")
+        place += 1
+        if var cursor = utf8.baseAddress {
+            var left = utf8.count
+            while left > 0 {
+                let taken = min(left, 8)
+                let word = JSONText.load(cursor, taken)
+                guard JSONText.marks(word) == 0 else { break }
+                UnsafeMutableRawPointer(place).storeBytes(of: word.littleEndian, as: UInt64.self)
+                place += taken
+                cursor += taken
+                left -= taken
+            }
+            if left > 0 {
+                position = place
+                writeEscaped(UnsafeBufferPointer(start: cursor, count: left))
+                place = position
+            }
         }
-        if index < utf8.count { writeEscaped(UnsafeBufferPointer(rebasing: utf8[index...])) }
-        put(UInt8(ascii: "\""))
+        place.pointee = UInt8(ascii: "\"")
+        position = place + 1
     }
 
     /// The rest of a string from its first character that needs an escape; leaves room for the closing quote.
@@ -155,7 +186,7 @@ public struct JSONWriter {
 
     /// Runs `body` with a writer over a block on the stack and releases what the writer allocated beyond it.
     static func withMemory<R>(_ body: (inout JSONWriter) -> R) -> R {
-        withUnsafeTemporaryAllocation(byteCount: 4_096, alignment: 16) { memory in
+        withUnsafeTemporaryAllocation(byteCount: 1_024, alignment: 16) { memory in
             var writer = JSONWriter(memory)
             defer { if writer.isAllocated { writer.start.deallocate() } }
             return body(&writer)
@@ -167,84 +198,55 @@ public struct JSONWriter {
         let path = failedField?.description ?? ""
         switch failure {
         case .none: return nil
-        case .notFinite: return WireError(.notFinite, path: path, offset: count, "a number that is not finite cannot be written")
+        case .notFinite:
+            return WireError(.notFinite, path: path, offset: count, "a number that is not finite cannot be written")
         case .integerOutOfRange:
-            return WireError(.outOfRange, path: path, offset: count, "an integer beyond 9007199254740991 in magnitude cannot be written")
+            return WireError(
+                .outOfRange, path: path, offset: count,
+                "an integer beyond 9007199254740991 in magnitude cannot be written")
         case .amountOutOfRange:
-            return WireError(.outOfRange, path: path, offset: count, "an amount beyond the range of its type cannot be written")
-        case .notSet: return WireError(.badValue, path: path, offset: count, "a name or id that was never set cannot be written")
+            return WireError(
+                .outOfRange, path: path, offset: count, "an amount beyond the range of its type cannot be written")
+        case .notSet:
+            return WireError(.badValue, path: path, offset: count, "a name or id that was never set cannot be written")
         }
     }
 }
 
-/// Decimal digits of unsigned integers, two at a time.
-enum DecimalDigits {
-    @inline(__always)
-    private static var pairs: StaticString {
-        """
-        00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354\
-        555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899
-        """
-    }
+/// Looks at eight bytes of text at once.
+enum JSONText {
+    static let ones: UInt64 = 0x0101_0101_0101_0101
+    static let tops: UInt64 = 0x8080_8080_8080_8080
 
-    /// Writes `value` without leading zeros and returns the end.
+    /// One to eight bytes as a word, the first one lowest, the missing ones spaces.
     @inline(__always)
-    static func write(_ value: UInt64, to start: UnsafeMutablePointer<UInt8>) -> UnsafeMutablePointer<UInt8> {
-        let count = digitCount(value)
-        let table = pairs.utf8Start
-        var position = start + count
-        var rest = value
-        while rest >= 100 {
-            let pair = Int(truncatingIfNeeded: rest % 100) &* 2
-            rest /= 100
-            position -= 2
-            position[0] = table[pair]
-            position[1] = table[pair &+ 1]
-        }
-        if rest >= 10 {
-            let pair = Int(truncatingIfNeeded: rest) &* 2
-            start[0] = table[pair]
-            start[1] = table[pair &+ 1]
+    static func load(_ place: UnsafePointer<UInt8>, _ count: Int) -> UInt64 {
+        let raw = UnsafeRawPointer(place)
+        if count == 8 { return UInt64(littleEndian: raw.loadUnaligned(as: UInt64.self)) }
+        var word: UInt64
+        if count >= 4 {
+            // Two halves that overlap where there are fewer than eight.
+            let low = UInt64(UInt32(littleEndian: raw.loadUnaligned(as: UInt32.self)))
+            let high = UInt64(UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: count - 4, as: UInt32.self)))
+            word = low | high << UInt64((count - 4) * 8)
         } else {
-            start[0] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest)
+            word =
+                UInt64(place[0]) | UInt64(place[count >> 1]) << UInt64((count >> 1) * 8) | UInt64(place[count - 1])
+                << UInt64((count - 1) * 8)
         }
-        return start + count
+        word |= (ones &* 0x20) << UInt64(count * 8)
+        return word
     }
 
-    /// How many decimal digits `value` has; 1 for zero.
+    /// The top bit of each byte that is a control character, a quote or a backslash; bits above the lowest may be wrong.
     @inline(__always)
-    static func digitCount(_ value: UInt64) -> Int {
-        // 1233 / 4096 approximates log10(2) closely enough for 64 bits; the comparison corrects the one-off.
-        // Zero has one digit: the lowest bit changes no other value's count.
-        let nonZero = value | 1
-        let bits = 64 &- nonZero.leadingZeroBitCount
-        let estimate = (bits &* 1_233) >> 12
-        return estimate &+ (nonZero >= power(estimate) ? 1 : 0)
-    }
-
-    @inline(__always)
-    static func power(_ exponent: Int) -> UInt64 {
-        switch exponent {
-        case 0: 1
-        case 1: 10
-        case 2: 100
-        case 3: 1_000
-        case 4: 10_000
-        case 5: 100_000
-        case 6: 1_000_000
-        case 7: 10_000_000
-        case 8: 100_000_000
-        case 9: 1_000_000_000
-        case 10: 10_000_000_000
-        case 11: 100_000_000_000
-        case 12: 1_000_000_000_000
-        case 13: 10_000_000_000_000
-        case 14: 100_000_000_000_000
-        case 15: 1_000_000_000_000_000
-        case 16: 10_000_000_000_000_000
-        case 17: 100_000_000_000_000_000
-        case 18: 1_000_000_000_000_000_000
-        default: 10_000_000_000_000_000_000
-        }
+    static func marks(_ word: UInt64) -> UInt64 {
+        let quote = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+        let backslash = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+        // Subtracting sets a byte's top bit where the byte is sought; a borrow spoils only bytes above the first hit.
+        let isControl = (word &- ones &* 0x20) & ~word
+        let isQuote = (quote &- ones) & ~quote
+        let isBackslash = (backslash &- ones) & ~backslash
+        return (isControl | isQuote | isBackslash) & tops
     }
 }

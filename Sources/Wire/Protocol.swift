@@ -29,7 +29,9 @@ public struct Topic: Hashable, Sendable, CustomStringConvertible {
     public var description: String { name }
 
     public static func ticker(_ symbol: Symbol) -> Topic { Topic("ticker." + symbol.name) }
-    public static func candle(_ symbol: Symbol, _ timeframe: Timeframe) -> Topic { Topic("candle." + symbol.name + "." + timeframe.rawValue) }
+    public static func candle(_ symbol: Symbol, _ timeframe: Timeframe) -> Topic {
+        Topic("candle." + symbol.name + "." + timeframe.rawValue)
+    }
     public static func book(_ symbol: Symbol) -> Topic { Topic("book." + symbol.name) }
     public static func funding(_ symbol: Symbol) -> Topic { Topic("funding." + symbol.name) }
     public static func staleness(_ symbol: Symbol) -> Topic { Topic("staleness." + symbol.name) }

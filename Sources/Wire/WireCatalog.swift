@@ -40,7 +40,8 @@ public struct AnyMessage: Sendable {
 /// Every message of the protocol. A kind that is not here does not exist on the bus.
 public enum WireCatalog {
     public static let kinds: [MessageKind] = market + decisions + orders + common
-    private static let byName: [String: MessageKind] = Dictionary(kinds.map { ($0.kind, $0) }, uniquingKeysWith: { first, _ in first })
+    private static let byName: [String: MessageKind] = Dictionary(
+        kinds.map { ($0.kind, $0) }, uniquingKeysWith: { first, _ in first })
 
     /// The kind of that name, if there is one.
     public static func kind(_ name: String) -> MessageKind? { byName[name] }
@@ -136,7 +137,9 @@ public enum WireCatalog {
         MessageKind(
             CancelRequest.self, "Asks execution to cancel an order.",
             .request(of: [.execution], by: [.risk], reply: OrderReport.kind)),
-        MessageKind(OrderReport.self, "The order as it is now with all its fills; without an order where the id is not known.", .reply),
+        MessageKind(
+            OrderReport.self, "The order as it is now with all its fills; without an order where the id is not known.",
+            .reply),
         MessageKind(Order.self, "An order as it is now.", .fact(topic: "order.{symbol}", by: [.execution])),
         MessageKind(Fill.self, "Our order, or part of it, traded.", .fact(topic: "fill.{symbol}", by: [.execution])),
         MessageKind(

@@ -46,7 +46,9 @@ struct ProtocolMajor: WireValue {
         return ProtocolMajor(number: number)
     }
 
-    static func schema(_ schemas: inout SchemaBuilder) -> JSONSchema { JSONSchema(["const": .integer(WireProtocol.major)]) }
+    static func schema(_ schemas: inout SchemaBuilder) -> JSONSchema {
+        JSONSchema(["const": .integer(WireProtocol.major)])
+    }
 }
 
 /// Frames ⇄ envelope and body.
@@ -57,44 +59,68 @@ public enum WireMessage {
     // MARK: Encoding
 
     /// One frame, length prefix included, in a block of memory that is valid inside `use` only. Does not allocate for
-    /// messages under 4 KiB.
+    /// messages under 1 KiB.
     ///
     /// Errors: `notFinite`, `outOfRange`, `badValue` with the field's name; `oversized`.
+    @inlinable
     public static func withFrame<B: WireBody, R>(
         _ envelope: Envelope, _ body: B, _ use: (UnsafeRawBufferPointer) -> R
     ) throws(WireError) -> R {
-        var envelope = envelope
-        envelope.kind = B.kind
-        let result: Result<R, WireError> = JSONWriter.withMemory { writer in
+        // The core knows no result type: a generic one would cost more than the writing.
+        var result: R?
+        try writeFrame(envelope, body) { result = use($0) }
+        guard let result else { preconditionFailure("Invariant: a written frame is used, an unwritten one throws") }
+        return result
+    }
+
+    @usableFromInline
+    static func writeFrame<B: WireBody>(
+        _ envelope: Envelope, _ body: B, _ use: (UnsafeRawBufferPointer) -> Void
+    ) throws(WireError) {
+        let failure: WireError? = withUnsafeTemporaryAllocation(byteCount: 1_024, alignment: 16) { memory in
+            var writer = JSONWriter(memory)
+            defer { if writer.isAllocated { writer.start.deallocate() } }
             writer.position += WireProtocol.headerBytes
-            write(&envelope, to: &writer)
+            write(envelope, kind: B.kind, to: &writer)
             B.write(body, to: &writer)
             writer.reserve(1)
             writer.put(UInt8(ascii: "}"))
-            if let error = seal(writer) { return .failure(error) }
-            return .success(use(writer.written))
+            if let error = seal(writer) { return error }
+            use(writer.written)
+            return nil
         }
-        return try result.get()
+        if let failure { throw failure }
     }
 
     /// The same into an array, whose storage is reused. `envelope.kind` is set from the body's type.
-    public static func encode<B: WireBody>(_ envelope: Envelope, _ body: B, into buffer: inout [UInt8]) throws(WireError) {
+    public static func encode<B: WireBody>(
+        _ envelope: Envelope, _ body: B, into buffer: inout [UInt8]
+    ) throws(WireError) {
         buffer.removeAll(keepingCapacity: true)
-        try withFrame(envelope, body) { buffer.append(contentsOf: $0) }
+        try writeFrame(envelope, body) { buffer.append(contentsOf: $0) }
     }
 
     /// The same as a new array.
     public static func encode<B: WireBody>(_ envelope: Envelope, _ body: B) throws(WireError) -> [UInt8] {
-        try withFrame(envelope, body) { Array($0) }
+        var frame: [UInt8] = []
+        try writeFrame(envelope, body) { frame = Array($0) }
+        return frame
     }
 
-    /// The envelope up to where the body begins.
-    private static func write(_ envelope: inout Envelope, to writer: inout JSONWriter) {
-        var visitor = FieldWriter(writer)
-        // A writer's visit does not throw.
-        try? envelope.visit(&visitor)
-        visitor.key("body")
-        writer = visitor.writer
+    /// The envelope up to where the body begins: what its visit writes, without the copy that a visit needs.
+    private static func write(_ envelope: Envelope, kind: String, to writer: inout JSONWriter) {
+        var members = FieldWriter(writer)
+        members.member("v", envelope.major)
+        members.member("kind", kind)
+        members.member("source", envelope.source)
+        members.member("session", envelope.session)
+        members.member("seq", envelope.sequence)
+        members.member("at", envelope.at)
+        if let cause = envelope.cause { members.member("cause", cause) }
+        if let id = envelope.id { members.member("id", id) }
+        if let expiresAt = envelope.expiresAt { members.member("expiresAt", expiresAt) }
+        members.key("body")
+        writer = members.writer
     }
 
     /// Fills in the length prefix.
@@ -102,7 +128,8 @@ public enum WireMessage {
         if let error = writer.error { return error }
         let length = writer.count - WireProtocol.headerBytes
         guard length <= WireProtocol.maximumFrameBytes else {
-            return WireError(.oversized, "the message has \(length) bytes; at most \(WireProtocol.maximumFrameBytes) are allowed")
+            return WireError(
+                .oversized, "the message has \(length) bytes; at most \(WireProtocol.maximumFrameBytes) are allowed")
         }
         UnsafeMutableRawPointer(writer.start).storeBytes(of: UInt32(length).bigEndian, as: UInt32.self)
         return nil
@@ -114,7 +141,9 @@ public enum WireMessage {
     ///
     /// The body is not looked into, except where something may follow it. Errors: those of ``Frame``,
     /// `wrongMajor`, and every fault of the envelope.
-    public static func decodeEnvelope(_ frame: UnsafeRawBufferPointer) throws(WireError) -> (envelope: Envelope, body: Range<Int>) {
+    public static func decodeEnvelope(
+        _ frame: UnsafeRawBufferPointer
+    ) throws(WireError) -> (envelope: Envelope, body: Range<Int>) {
         let reader = JSONReader(frame, try Frame.payload(of: frame))
         var envelope = Envelope()
         var visitor = CanonicalReader(reader)
@@ -123,7 +152,9 @@ public enum WireMessage {
         guard visitor.take("body") else { return try decodeIndexed(reader) }
         let start = visitor.reader.offset
         if visitor.reader.isLastMember() { return (envelope, start..<frame.count - 1) }
-        guard visitor.reader.next == UInt8(ascii: "{") else { throw visitor.reader.expected("an object").inside("body") }
+        guard visitor.reader.next == UInt8(ascii: "{") else {
+            throw visitor.reader.expected("an object").inside("body")
+        }
         do { try visitor.reader.skipValue() } catch { throw error.inside("body") }
         let end = visitor.reader.offset
         guard visitor.finish(), visitor.reader.isAtEnd else { return try decodeIndexed(reader) }
@@ -132,7 +163,8 @@ public enum WireMessage {
 
     /// The envelope with its members in any order.
     @inline(never)
-    private static func decodeIndexed(_ reader: JSONReader) throws(WireError) -> (envelope: Envelope, body: Range<Int>) {
+    private static func decodeIndexed(_ reader: JSONReader) throws(WireError) -> (envelope: Envelope, body: Range<Int>)
+    {
         var reader = reader
         reader.skipWhitespace()
         var visitor = try IndexedReader(reader)
@@ -170,7 +202,9 @@ extension JSONReader {
     /// Then this object can only end at the first of them, and if it does not, reading it will say so.
     @inline(__always)
     func isLastMember() -> Bool {
-        guard end - position >= 3, position[0] == UInt8(ascii: "{"), end[-1] == UInt8(ascii: "}"), end[-2] == UInt8(ascii: "}") else {
+        guard end - position >= 3, position[0] == UInt8(ascii: "{"), end[-1] == UInt8(ascii: "}"),
+            end[-2] == UInt8(ascii: "}")
+        else {
             return false
         }
         var cursor = position

@@ -58,7 +58,8 @@ public enum WireSchema {
         return .object([
             "asyncapi": "3.0.0",
             "info": .object([
-                "title": "Quartet", "version": .string("\(WireProtocol.major).0.0"), "description": .string(introduction),
+                "title": "Quartet", "version": .string("\(WireProtocol.major).0.0"),
+                "description": .string(introduction),
             ]),
             "defaultContentType": "application/json",
             "servers": .object(servers()),
@@ -87,7 +88,9 @@ public enum WireSchema {
                                 ? "The facts that \(service.rawValue) publishes: ZeroMQ PUB on a Unix socket."
                                 : "Requests to \(service.rawValue): ZeroMQ ROUTER on a Unix socket, for REQ or DEALER."),
                         "variables": .object([
-                            "runDirectory": .object(["description": "The configured run directory, as in ipc://RUN_DIR/feed.pub."])
+                            "runDirectory": .object([
+                                "description": "The configured run directory, as in ipc://RUN_DIR/feed.pub."
+                            ])
                         ]),
                     ]))
             }
@@ -122,7 +125,13 @@ public enum WireSchema {
 
     private static func parameters(of topic: String) -> [JSONTree.Member] {
         let all: [(name: String, value: JSONTree)] = [
-            ("symbol", .object(["description": "BASE/QUOTE, or BASE/QUOTE:SETTLE for a derivative", "examples": .array(["BTC/USDT"])])),
+            (
+                "symbol",
+                .object([
+                    "description": "BASE/QUOTE, or BASE/QUOTE:SETTLE for a derivative",
+                    "examples": .array(["BTC/USDT"]),
+                ])
+            ),
             ("timeframe", .object(["enum": .array(["1m", "3m", "5m", "15m", "30m", "1h", "4h"])])),
             ("service", .object(["enum": .array(ServiceName.quartet.map { .string($0.rawValue) })])),
         ]
@@ -165,7 +174,8 @@ public enum WireSchema {
                     .init(
                         "publish." + channel,
                         .object([
-                            "action": "send", "channel": reference("#/channels/" + channel), "summary": .string(kind.summary),
+                            "action": "send", "channel": reference("#/channels/" + channel),
+                            "summary": .string(kind.summary),
                             "messages": .array([reference("#/channels/\(channel)/messages/\(kind.kind)")]),
                         ])))
             }
@@ -182,7 +192,8 @@ public enum WireSchema {
                             "messages": .array([reference("\(channel)/messages/\(request)")]),
                             "reply": .object([
                                 "channel": reference(channel),
-                                "messages": .array([reply, Refusal.kind].map { reference("\(channel)/messages/\($0)") }),
+                                "messages": .array(
+                                    [reply, Refusal.kind].map { reference("\(channel)/messages/\($0)") }),
                             ]),
                         ])))
             }

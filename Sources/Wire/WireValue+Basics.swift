@@ -60,7 +60,9 @@ extension Array: WireValue where Element: WireValue {
         var elements: [Element] = []
         if !reader.take(UInt8(ascii: "]")) {
             while true {
-                do { elements.append(try Element.read(from: &reader)) } catch { throw error.inside(index: elements.count) }
+                do { elements.append(try Element.read(from: &reader)) } catch {
+                    throw error.inside(index: elements.count)
+                }
                 reader.skipWhitespace()
                 if reader.take(UInt8(ascii: "]")) { break }
                 guard reader.take(UInt8(ascii: ",")) else { throw reader.misplaced("\",\" or \"]\"") }
@@ -78,7 +80,7 @@ extension Array: WireValue where Element: WireValue {
 extension WireValue where Self: RawRepresentable & CaseIterable, RawValue == String {
     public static var blank: Self { allCases[allCases.startIndex] }
 
-    public static func write(_ value: Self, to writer: inout JSONWriter) { writer.write(value.rawValue) }
+    public static func write(_ value: Self, to writer: inout JSONWriter) { writer.write(plain: value.rawValue) }
 
     public static func read(from reader: inout JSONReader) throws(WireError) -> Self {
         let place = reader.position

@@ -5,36 +5,56 @@ extension WireValue where Self: FixedPoint {
     public static var blank: Self { .zero }
 
     public static func write(_ value: Self, to writer: inout JSONWriter) {
-        guard value.raw.magnitude <= UInt128(Self.largestWhole * Self.scale) else { return writer.fail(.amountOutOfRange) }
-        withUnsafeTemporaryAllocation(byteCount: 64, alignment: 16) { scratch in
-            let start = Self.write(value.raw, endingAt: 64, into: scratch)
-            let digits = UnsafeRawBufferPointer(rebasing: scratch[start..<64])
-            writer.reserve(digits.count + 2)
-            writer.put(UInt8(ascii: "\""))
-            for digit in digits { writer.put(digit) }
-            writer.put(UInt8(ascii: "\""))
+        // What fits 64 bits is within the range of every dimension; only for the rest it is looked up.
+        guard UInt64(truncatingIfNeeded: value.raw >> 64) == 0 || isInRange(value) else {
+            return writer.fail(.amountOutOfRange)
         }
+        writer.reserve(DecimalText.room + 2)
+        writer.position.pointee = UInt8(ascii: "\"")
+        let end = DecimalText.write(value.raw, fractionDigits: fractionDigits, to: writer.position + 1)
+        end.pointee = UInt8(ascii: "\"")
+        writer.position = end + 1
     }
 
+    @inline(never)
+    private static func isInRange(_ value: Self) -> Bool { value.raw.magnitude <= UInt128(largestWhole * scale) }
+
+    @inline(__always)
     public static func read(from reader: inout JSONReader) throws(WireError) -> Self {
+        if reader.next == UInt8(ascii: "\""),
+            let (raw, quote) = DecimalText.readQuoted(
+                reader.position + 1, before: reader.end, fractionDigits: fractionDigits)
+        {
+            reader.position = quote + 1
+            return Self(raw: raw)
+        }
+        return try readUnusual(from: &reader)
+    }
+
+    @inline(never)
+    private static func readUnusual(from reader: inout JSONReader) throws(WireError) -> Self {
         let place = reader.position
+        guard reader.next == UInt8(ascii: "\"") else { throw reader.expected("a decimal in quotes") }
         do throws(DecimalError) {
             if let plain = reader.takePlainString() { return try parse(UnsafeRawBufferPointer(plain)) }
         } catch { throw Self.unreadable(error, reader, place) }
-        guard reader.next == UInt8(ascii: "\"") else { throw reader.expected("a decimal in quotes") }
         let text = String(decoding: try reader.readStringBytes(), as: UTF8.self)
         do throws(DecimalError) { return try parse(text) } catch { throw Self.unreadable(error, reader, place) }
     }
 
     @inline(never)
-    private static func unreadable(_ error: DecimalError, _ reader: JSONReader, _ place: UnsafePointer<UInt8>) -> WireError {
+    private static func unreadable(
+        _ error: DecimalError, _ reader: JSONReader, _ place: UnsafePointer<UInt8>
+    ) -> WireError {
         reader.error(error.code == .outOfRange ? .outOfRange : .badValue, at: place, error.description)
     }
 
     public static func schema(_ schemas: inout SchemaBuilder) -> JSONSchema {
         JSONSchema([
             "type": "string", "pattern": .string("^-?[0-9]+(\\.[0-9]{1,\(fractionDigits)})?$"),
-            "description": .string("\(Self.self): an exact decimal with at most \(fractionDigits) decimals, at most \(largestWhole) in magnitude"),
+            "description": .string(
+                "\(Self.self): an exact decimal with at most \(fractionDigits) decimals, at most \(largestWhole) in magnitude"
+            ),
         ])
     }
 }
@@ -56,7 +76,9 @@ extension WireValue where Self: Instant {
     public static func read(from reader: inout JSONReader) throws(WireError) -> Self {
         let place = reader.position
         let micros = try reader.readInteger()
-        guard micros >= 0 else { throw reader.error(.outOfRange, at: place, "a time before 1970 (\(micros)) is not accepted") }
+        guard micros >= 0 else {
+            throw reader.error(.outOfRange, at: place, "a time before 1970 (\(micros)) is not accepted")
+        }
         return Self(micros: micros)
     }
 
@@ -75,10 +97,13 @@ extension WallTime: WireValue {}
 extension Span: WireValue {
     public static var blank: Span { .zero }
     public static func write(_ value: Span, to writer: inout JSONWriter) { writer.write(value.micros) }
-    public static func read(from reader: inout JSONReader) throws(WireError) -> Span { Span(micros: try reader.readInteger()) }
+    public static func read(from reader: inout JSONReader) throws(WireError) -> Span {
+        Span(micros: try reader.readInteger())
+    }
     public static func schema(_ schemas: inout SchemaBuilder) -> JSONSchema {
         JSONSchema([
-            "type": "integer", "minimum": .integer(-Int(JSONWriter.largestInteger)), "maximum": .integer(Int(JSONWriter.largestInteger)),
+            "type": "integer", "minimum": .integer(-Int(JSONWriter.largestInteger)),
+            "maximum": .integer(Int(JSONWriter.largestInteger)),
             "description": "a length of time in microseconds",
         ])
     }
@@ -88,20 +113,28 @@ extension Symbol: WireValue {
     public static var blank: Symbol { .none }
 
     public static func write(_ value: Symbol, to writer: inout JSONWriter) {
-        guard value != .none else { return writer.fail(.notSet) }
-        writer.write(value.name)
+        guard !value.name.utf8.isEmpty else { return writer.fail(.notSet) }
+        writer.write(plain: value.name)
     }
 
     public static func read(from reader: inout JSONReader) throws(WireError) -> Symbol {
         let place = reader.position
-        let name = try reader.readString()
-        if let symbol = Symbol(name) { return symbol }
-        throw reader.error(.badValue, at: place, "\"\(name.prefix(40))\" is not a symbol such as BTC/USDT or BTC/USDT:USDT")
+        var name = ""
+        if let plain = reader.takePlainString() {
+            if let symbol = Symbol(utf8: plain) { return symbol }
+            name = String(decoding: plain, as: UTF8.self)
+        } else {
+            name = try reader.readString()
+            if let symbol = Symbol(name) { return symbol }
+        }
+        throw reader.error(
+            .badValue, at: place, "\"\(name.prefix(40))\" is not a symbol such as BTC/USDT or BTC/USDT:USDT")
     }
 
     public static func schema(_ schemas: inout SchemaBuilder) -> JSONSchema {
         JSONSchema([
-            "type": "string", "pattern": "^[A-Z0-9._-]{1,20}/[A-Z0-9._-]{1,20}(:[A-Z0-9._-]{1,20})?$", "maxLength": .integer(48),
+            "type": "string", "pattern": "^[A-Z0-9._-]{1,20}/[A-Z0-9._-]{1,20}(:[A-Z0-9._-]{1,20})?$",
+            "maxLength": .integer(48),
             "description": "BASE/QUOTE, or BASE/QUOTE:SETTLE for a derivative",
         ])
     }
@@ -110,9 +143,14 @@ extension Symbol: WireValue {
 extension VenueID: WireValue {
     public static var blank: VenueID { .none }
     public static func write(_ value: VenueID, to writer: inout JSONWriter) { writer.write(value.name) }
-    public static func read(from reader: inout JSONReader) throws(WireError) -> VenueID { VenueID(try reader.readString()) }
+    public static func read(from reader: inout JSONReader) throws(WireError) -> VenueID {
+        VenueID(try reader.readString())
+    }
     public static func schema(_ schemas: inout SchemaBuilder) -> JSONSchema {
-        JSONSchema(["type": "string", "description": "an exchange, or what stands in for one: binance, bybit, mexc, simulated, recording"])
+        JSONSchema([
+            "type": "string",
+            "description": "an exchange, or what stands in for one: binance, bybit, mexc, simulated, recording",
+        ])
     }
 }
 
@@ -120,15 +158,16 @@ extension ClientOrderID: WireValue {
     public static var blank: ClientOrderID { .none }
 
     public static func write(_ value: ClientOrderID, to writer: inout JSONWriter) {
-        guard value != .none else { return writer.fail(.notSet) }
-        writer.write(value.text)
+        guard !value.text.utf8.isEmpty else { return writer.fail(.notSet) }
+        writer.write(plain: value.text)
     }
 
     public static func read(from reader: inout JSONReader) throws(WireError) -> ClientOrderID {
         let place = reader.position
         let text = try reader.readString()
         if let id = ClientOrderID(text) { return id }
-        throw reader.error(.badValue, at: place, "\"\(text.prefix(40))\" is not an order id: 1 to 36 of A-Z a-z 0-9 _ -")
+        throw reader.error(
+            .badValue, at: place, "\"\(text.prefix(40))\" is not an order id: 1 to 36 of A-Z a-z 0-9 _ -")
     }
 
     public static func schema(_ schemas: inout SchemaBuilder) -> JSONSchema {

@@ -83,20 +83,21 @@ indirect enum Document: Equatable {
         case let value as String: .string(value)
         case let value as [Any]: .array(value.map(from(foundation:)))
         case let value as [String: Any]: .object(value.mapValues(from(foundation:)))
-        case let value as NSNumber where CFNumberIsBoolean(value): .bool(value.boolValue)
+        case let value as NSNumber where isBoolean(value): .bool(value.boolValue)
         case let value as NSNumber: .number(value.doubleValue)
         default: fatalError("no JSON value: \(value)")
         }
     }
 
-    private static func CFNumberIsBoolean(_ number: NSNumber) -> Bool { String(cString: number.objCType) == "c" }
+    private static func isBoolean(_ number: NSNumber) -> Bool { String(cString: number.objCType) == "c" }
 
     /// The same, but that numbers may differ in their last digits, which Foundation does not read correctly rounded.
     func isNearly(_ other: Document) -> Bool {
         switch (self, other) {
         case (.number(let a), .number(let b)): a == b || abs(a - b) <= abs(a) * 1e-14
         case (.array(let a), .array(let b)): a.count == b.count && zip(a, b).allSatisfy { $0.isNearly($1) }
-        case (.object(let a), .object(let b)): a.count == b.count && a.allSatisfy { b[$0.key]?.isNearly($0.value) ?? false }
+        case (.object(let a), .object(let b)):
+            a.count == b.count && a.allSatisfy { b[$0.key]?.isNearly($0.value) ?? false }
         default: self == other
         }
     }
@@ -109,10 +110,13 @@ indirect enum Document: Equatable {
         case 2: return .number(source.chance(2) ? Double(Int.random(&source)) : Double.random(&source))
         case 3: return .string(.random(&source))
         case 4, 5:
-            return .array((0..<Int.random(in: 0...5, using: &source.generator)).map { _ in random(&source, depth: depth + 1) })
+            return .array(
+                (0..<Int.random(in: 0...5, using: &source.generator)).map { _ in random(&source, depth: depth + 1) })
         default:
             var members: [String: Document] = [:]
-            for _ in 0..<Int.random(in: 0...5, using: &source.generator) { members[.random(&source)] = random(&source, depth: depth + 1) }
+            for _ in 0..<Int.random(in: 0...5, using: &source.generator) {
+                members[.random(&source)] = random(&source, depth: depth + 1)
+            }
             return .object(members)
         }
     }
@@ -137,12 +141,15 @@ struct Shuffler {
         case .bool(let value): return value ? "true" : "false"
         case .number(let value):
             let whole = Int64(exactly: value) ?? .max
-            return whole.magnitude < 1 << 53 && !(whole == 0 && value.sign == .minus) ? String(whole) : value.description
+            return whole.magnitude < 1 << 53 && !(whole == 0 && value.sign == .minus)
+                ? String(whole) : value.description
         case .string(let value): return string(value)
         case .array(let elements):
             return "[" + space() + elements.map { value($0) + space() }.joined(separator: ",") + "]"
         case .object(let members):
-            var parts = members.map { string($0.key) + space() + ":" + space() + value($0.value) + space() }
+            var parts = members.sorted { $0.key < $1.key }.map {
+                string($0.key) + space() + ":" + space() + value($0.value) + space()
+            }
             if addsUnknown, source.chance(2) {
                 addsUnknown = false
                 parts.append(#""unknown":"# + value(.random(&source)))
@@ -157,7 +164,9 @@ struct Shuffler {
         var text = "\""
         for unit in value.unicodeScalars {
             if unit.value < 0x20 || unit == "\"" || unit == "\\" || source.chance(10) {
-                for half in String(unit).utf16 { text += "\\u" + String(String(half + 0x1_0000 as UInt32, radix: 16).dropFirst()) }
+                for half in String(unit).utf16 {
+                    text += "\\u" + String(String(half + 0x1_0000 as UInt32, radix: 16).dropFirst())
+                }
             } else {
                 text.unicodeScalars.append(unit)
             }

@@ -8,11 +8,14 @@ import TradingModel
 struct Mutator {
     private var generator: SeededGenerator
     /// What gives a JSON text its structure, and what breaks it.
-    private static let structural = Array("{}[]:,\"\\-+.eE0123456789 \n\tnulltruefalse/u".utf8) + [0, 0x1f, 0x7f, 0x80, 0xc0, 0xed, 0xf5, 0xff]
+    private static let structural =
+        Array("{}[]:,\"\\-+.eE0123456789 \n\tnulltruefalse/u".utf8) + [0, 0x1f, 0x7f, 0x80, 0xc0, 0xed, 0xf5, 0xff]
 
     init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
-    private mutating func number(_ range: Range<Int>) -> Int { range.isEmpty ? range.lowerBound : .random(in: range, using: &generator) }
+    private mutating func number(_ range: Range<Int>) -> Int {
+        range.isEmpty ? range.lowerBound : .random(in: range, using: &generator)
+    }
 
     /// One to four damages; `header` bytes in front are the length of the rest and are usually kept right.
     mutating func mutate(_ bytes: inout [UInt8], header: Int) {
@@ -37,7 +40,10 @@ struct Mutator {
         case 6:
             let other = number(low..<bytes.count)
             if place < bytes.count, other < bytes.count { bytes.swapAt(place, other) }
-        case 7: bytes.insert(contentsOf: repeatElement(Self.structural[number(0..<8)], count: number(1..<80)), at: min(place, bytes.count))
+        case 7:
+            bytes.insert(
+                contentsOf: repeatElement(Self.structural[number(0..<8)], count: number(1..<80)),
+                at: min(place, bytes.count))
         default: if !bytes.isEmpty { bytes[number(0..<min(4, bytes.count))] = UInt8(number(0..<256)) }
         }
     }
@@ -52,7 +58,9 @@ struct Mutator {
         print("fuzz: \(count) frames from seed \(seed)")
         var corpus: [[UInt8]] = []
         for kind in WireCatalog.kinds {
-            for seed in 0..<4 as Range<UInt64> { corpus.append(try randomFrame(kind, seed: seed, isWild: seed % 2 == 0)) }
+            for seed in 0..<4 as Range<UInt64> {
+                corpus.append(try randomFrame(kind, seed: seed, isWild: seed % 2 == 0))
+            }
         }
         var mutator = Mutator(seed: seed)
         var faults: [WireError.Code: Int] = [:]
@@ -71,7 +79,8 @@ struct Mutator {
                 }
             }
         }
-        let figures = faults.sorted { $0.value > $1.value }.map { "\($0.key.rawValue) \($0.value)" }.joined(separator: ", ")
+        let figures = faults.sorted { $0.value > $1.value }.map { "\($0.key.rawValue) \($0.value)" }.joined(
+            separator: ", ")
         print("fuzz: \(valid) still valid; refused: \(figures)")
     }
 

@@ -35,7 +35,8 @@ import TradingModel
             let file = folder.appendingPathComponent(kind.kind + ".json")
             guard let data = try? Data(contentsOf: file) else {
                 // A new kind gets its file once; an existing file is never written again.
-                let frame = try randomFrame(kind, seed: kind.kind.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) }, isWild: false)
+                let frame = try randomFrame(
+                    kind, seed: kind.kind.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) }, isWild: false)
                 try Data(frame.dropFirst(WireProtocol.headerBytes) + [0x0a]).write(to: file)
                 Issue.record("\(file.lastPathComponent) did not exist and was written: look at it and commit it")
                 continue
@@ -59,15 +60,18 @@ import TradingModel
                 var shuffler = Shuffler(seed: seed)
                 let shuffled = frame(shuffler.text(try Document.parse(original.dropFirst(4))))
                 let message = try WireCatalog.decodeAny(shuffled)
-                #expect(try encode(message.envelope, message.body) == original, "\(kind.kind) seed \(seed): \(text(of: shuffled))")
+                #expect(
+                    try encode(message.envelope, message.body) == original,
+                    "\(kind.kind) seed \(seed): \(text(of: shuffled))")
             }
         }
     }
 
     @Test func nullStandsForAnAbsentOptionalField() throws {
         let message = try WireCatalog.decodeAny(
-            frame(#"{"v":1,"kind":"clock","source":"x","session":"y","seq":0,"at":0,"cause":null,"id":null,"expiresAt":null,"#
-                + #""body":{"marketTime":7,"rate":null,"step":null,"isFinished":true}}"#))
+            frame(
+                #"{"v":1,"kind":"clock","source":"x","session":"y","seq":0,"at":0,"cause":null,"id":null,"expiresAt":null,"#
+                    + #""body":{"marketTime":7,"rate":null,"step":null,"isFinished":true}}"#))
         let clock = try #require(message.body as? MarketClock)
         #expect(clock.rate == nil && clock.step == nil && clock.isFinished && clock.marketTime.micros == 7)
         #expect(message.envelope.cause == nil && message.envelope.id == nil)
@@ -98,7 +102,10 @@ import TradingModel
 
     @Test func everyDoubleReadsBackAsTheSameBits() throws {
         var generator = SeededGenerator(seed: 53)
-        var values: [Double] = [0, -0.0, 1, .pi, .leastNonzeroMagnitude, .leastNormalMagnitude, .greatestFiniteMagnitude, 1e22, 1e23, 0.1 + 0.2, 1e-7, 123_456.789]
+        var values: [Double] = [
+            0, -0.0, 1, .pi, .leastNonzeroMagnitude, .leastNormalMagnitude, .greatestFiniteMagnitude, 1e22, 1e23,
+            0.1 + 0.2, 1e-7, 123_456.789,
+        ]
         for _ in 0..<100_000 {
             let value = Double(bitPattern: generator.next())
             if value.isFinite { values.append(value) }
@@ -112,7 +119,10 @@ import TradingModel
 
     @Test func everyIntegerReadsBack() throws {
         var generator = SeededGenerator(seed: 54)
-        var values: [Int64] = [0, 1, 9, 10, 99, 100, JSONWriter.largestInteger, -JSONWriter.largestInteger, 12_345_678, 1_234_567_890_123_456]
+        var values: [Int64] = [
+            0, 1, 9, 10, 99, 100, JSONWriter.largestInteger, -JSONWriter.largestInteger, 12_345_678,
+            1_234_567_890_123_456,
+        ]
         for bits in 0..<53 { values += [1 << bits, (1 << bits) - 1, -(1 << bits)] }
         for _ in 0..<50_000 {
             let bits = Int.random(in: 1...53, using: &generator)
@@ -131,7 +141,8 @@ import TradingModel
         let body = try #require(try WireCatalog.decodeAny(long).body as? ExecutionSnapshot)
         try WireMessage.encode(Envelope(), body, into: &buffer)
         try WireMessage.encode(Envelope(), Acknowledgement(), into: &buffer)
-        #expect(text(of: buffer) == #"{"v":1,"kind":"acknowledgement","source":"","session":"","seq":0,"at":0,"body":{}}"#)
+        #expect(
+            text(of: buffer) == #"{"v":1,"kind":"acknowledgement","source":"","session":"","seq":0,"at":0,"body":{}}"#)
         #expect(try Frame.wrap(buffer.dropFirst(4)) == buffer)
     }
 }
@@ -140,7 +151,9 @@ import TradingModel
     @Test func framesComeOutOfAStreamCutAnywhere() throws {
         var generator = SeededGenerator(seed: 11)
         var frames: [[UInt8]] = []
-        for kind in WireCatalog.kinds { for seed in 0..<5 as Range<UInt64> { frames.append(try randomFrame(kind, seed: seed)) } }
+        for kind in WireCatalog.kinds {
+            for seed in 0..<5 as Range<UInt64> { frames.append(try randomFrame(kind, seed: seed)) }
+        }
         let stream = frames.flatMap { $0 }
         for _ in 0..<20 {
             var reader = FrameReader()
@@ -164,7 +177,9 @@ import TradingModel
         reader.append([0, 0, 0, 9, 1])
         #expect(try reader.next()?.count == 6)
         #expect(try reader.next() == nil)
-        #expect(throws: WireError(.truncated, offset: 11, "the stream ends inside a frame that began at byte 6")) { try reader.finish() }
+        #expect(throws: WireError(.truncated, offset: 11, "the stream ends inside a frame that began at byte 6")) {
+            try reader.finish()
+        }
     }
 
     @Test func aLengthBeyondTheLimitEndsTheStream() {

@@ -24,7 +24,8 @@ import TradingModel
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["python3", "-W", "ignore", "-c", program]
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("wire-schema-\(UUID().uuidString).json")
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "wire-schema-\(UUID().uuidString).json")
         try input.write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         let output = Pipe()

@@ -25,7 +25,8 @@ struct Randomizer: FieldVisitor {
 
     /// What fields of these names usually hold.
     private let tame: [String: any WireValue & Sendable] = [
-        "source": "feed", "session": "0f3k9x2m7q4ab", "topic": "candle.BTC/USDT.5m", "strategy": "momentum", "currency": "USDT",
+        "source": "feed", "session": "0f3k9x2m7q4ab", "topic": "candle.BTC/USDT.5m", "strategy": "momentum",
+        "currency": "USDT",
         "feeCurrency": "USDT", "service": "feed", "confidence": 0.725, "leverage": 3, "pid": 4_711,
     ]
 
@@ -89,7 +90,9 @@ extension String: Randomizable {
         if !source.isWild {
             return String((0..<8).map { _ in letters[Int.random(in: 0..<letters.count, using: &source.generator)] })
         }
-        let odd: [Character] = ["\"", "\\", "/", "\n", "\t", "\r", "\u{0}", "\u{1f}", "\u{7f}", "é", "→", "漢", "😀", "{", "}", "]", ",", ":"]
+        let odd: [Character] = [
+            "\"", "\\", "/", "\n", "\t", "\r", "\u{0}", "\u{1f}", "\u{7f}", "é", "→", "漢", "😀", "{", "}", "]", ",", ":",
+        ]
         return String(
             (0..<Int.random(in: 0...24, using: &source.generator)).map { _ in
                 source.chance(4)
@@ -101,14 +104,17 @@ extension String: Randomizable {
 
 extension Array: Randomizable where Element: WireValue {
     static func random(_ source: inout Randomizer) -> [Element] {
-        (0..<(source.isWild ? Int.random(in: 0...4, using: &source.generator) : 2)).map { _ in source.make(Element.self) }
+        (0..<(source.isWild ? Int.random(in: 0...4, using: &source.generator) : 2)).map { _ in source.make(Element.self)
+        }
     }
 }
 
 extension Randomizable where Self: FixedPoint {
     static func random(_ source: inout Randomizer) -> Self {
         if !source.isWild {
-            return Self(raw: Int128(Int.random(in: 1...9_999_999, using: &source.generator)) * PowerOfTen.of(fractionDigits - 2))
+            return Self(
+                raw: Int128(Int.random(in: 1...9_999_999, using: &source.generator)) * PowerOfTen.of(fractionDigits - 2)
+            )
         }
         let limit = Self.largestWhole * Self.scale
         let bits = Int.random(in: 0...126, using: &source.generator)
