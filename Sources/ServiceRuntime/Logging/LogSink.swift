@@ -19,7 +19,7 @@ public struct LogCounters: Hashable, Sendable {
 /// Logging costs the caller a lock and an append: formatting, system calls and rotation happen on the writer's thread,
 /// so that a slow disk or a stopped terminal never holds up the loop. The queue is bounded; where it is full, events
 /// below warning are dropped and counted, warnings and trades have as much room again. What is queued when a process is
-/// killed is lost (a few milliseconds' worth); what matters beyond that is in the databases.
+/// killed is lost (ten milliseconds' worth); what matters beyond that is in the databases.
 public final class LogSink: Sendable {
     /// What the queue holds.
     enum Entry: Sendable {
@@ -103,6 +103,8 @@ public final class LogSink: Sendable {
     @discardableResult private func append(_ entry: Entry) -> Bool {
         let (isOpen, mustWake) = queue.withLock { queue -> (Bool, Bool) in
             guard !queue.isStopped else { return (false, false) }
+            // The writer looks by itself every few milliseconds while there is traffic: waking it costs more than the rest.
+            var mustWake = queue.isWriterAsleep
             switch entry {
             case .record(let record):
                 guard queue.records < (record.isPrecious ? 2 * capacity : capacity) else {
@@ -112,12 +114,16 @@ public final class LogSink: Sendable {
                 }
                 queue.records += 1
                 queue.counters.accepted += 1
-            case .stop: queue.isStopped = true
-            case .reopen, .flush: break
+                mustWake = mustWake || queue.records == capacity / 2
+            case .stop:
+                queue.isStopped = true
+                mustWake = true
+            case .reopen: break
+            case .flush: mustWake = true
             }
             queue.entries.append(entry)
-            defer { queue.isWriterAsleep = false }
-            return (true, queue.isWriterAsleep)
+            queue.isWriterAsleep = false
+            return (true, mustWake)
         }
         if mustWake { wake.signal() }
         return isOpen
@@ -125,20 +131,22 @@ public final class LogSink: Sendable {
 
     // MARK: The writer's thread
 
+    /// How long the writer leaves lines to gather while there is traffic, in milliseconds.
+    private static let gathering: Int32 = 10
+    /// So many times it looks in vain before it sleeps until it is woken.
+    private static let patience = 10
+
     private func run(_ writer: inout LogWriter) {
         var entries: [Entry] = []
+        var idle = 0
         while true {
             entries.removeAll(keepingCapacity: true)
             let untold = queue.withLock { queue in
                 swap(&queue.entries, &entries)
                 queue.records = 0
-                queue.isWriterAsleep = entries.isEmpty
+                queue.isWriterAsleep = entries.isEmpty && idle >= Self.patience
                 defer { queue.untold = 0 }
                 return queue.untold
-            }
-            if entries.isEmpty {
-                wake.wait()
-                continue
             }
             if untold > 0 {
                 writer.write(writer.notice("\(untold) log lines were dropped: the disk did not keep up.", at: now()))
@@ -147,6 +155,8 @@ public final class LogSink: Sendable {
             let lost = writer.takeLost()
             if lost > 0 { queue.withLock { $0.counters.lost += lost } }
             if isOver { return }
+            wake.wait(milliseconds: entries.isEmpty && idle >= Self.patience ? -1 : Self.gathering)
+            idle = entries.isEmpty ? idle + 1 : 0
         }
     }
 
@@ -167,7 +177,7 @@ public final class LogSink: Sendable {
                 return true
             }
         }
-        writer.flush(at: now())
+        if !entries.isEmpty { writer.flush(at: now()) }
         return false
     }
 }
