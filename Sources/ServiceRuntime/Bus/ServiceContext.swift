@@ -40,8 +40,8 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
     case success = 0
     /// Something unforeseen; starting again may help.
     case failure = 1
-    /// The command line is wrong.
-    case usage = 2
+    /// The command line is wrong; starting again does not help.
+    case usage = 64
     /// A file of data is corrupt or of a newer schema; starting again does not help.
     case dataFormat = 65
     /// Something of ours that is needed is not there.
