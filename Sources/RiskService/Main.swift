@@ -1,0 +1,8 @@
+import ServiceRuntime
+
+@main
+enum RiskMain {
+    static func main() async {
+        await ServiceMain.run(.risk, RiskShell.self)
+    }
+}

@@ -1,0 +1,84 @@
+import RiskCore
+import Storage
+import TradingModel
+
+/// The crossing between the core's records and the rows of `risk.sqlite`.
+extension RiskStore {
+    /// Writes one record.
+    func save(_ record: RiskRecord) throws(StorageError) {
+        switch record {
+        case .verdict(let verdict): try save(verdict)
+        case .plan(let plan): try save(plan)
+        case .order(let intent): try save(StoredIntent(intent))
+        case .control(let control): try save(StoredControl(control))
+        case .change(let change): try add(StoredChange(change))
+        case .peakEquity(let equity): try save(peakEquity: equity)
+        case .day(let day):
+            try save(StoredDay(day: day.day, startEquity: day.startEquity, trades: day.trades, reachedLoss: day.reachedLoss))
+        }
+    }
+
+    /// Everything the core goes on from.
+    func memory() throws(StorageError) -> RiskMemory {
+        var memory = RiskMemory()
+        if let control = try control() { memory.control = TradingControl(control) }
+        memory.peakEquity = try peakEquity() ?? .zero
+        memory.day = try day().map {
+            DayRecord(day: $0.day, startEquity: $0.startEquity, trades: $0.trades, reachedLoss: $0.reachedLoss)
+        }
+        memory.plans = try plans(spent: 256)
+        memory.orders = try intents().map(OrderIntent.init(stored:))
+        memory.verdicts = try verdicts(4_096)
+        return memory
+    }
+}
+
+extension StoredIntent {
+    fileprivate init(_ intent: OrderIntent) {
+        self.init(
+            request: intent.request, planID: intent.planID, attempt: intent.attempt, expiresAt: intent.expiresAt,
+            status: intent.status, filledQuantity: intent.filledQuantity, isSettled: intent.isSettled)
+    }
+}
+
+extension OrderIntent {
+    fileprivate init(stored: StoredIntent) {
+        self.init(
+            request: stored.request, planID: stored.planID, attempt: stored.attempt, expiresAt: stored.expiresAt,
+            status: stored.status, filledQuantity: stored.filledQuantity, isSettled: stored.isSettled)
+    }
+}
+
+extension StoredControl {
+    fileprivate init(_ control: TradingControl) {
+        func stored(_ symbol: Symbol?, _ hold: TradingControl.Hold) -> StoredHold {
+            StoredHold(symbol: symbol, state: hold.state, who: hold.who, why: hold.why, since: hold.since)
+        }
+        let general = control.hold.map { [stored(nil, $0)] } ?? []
+        let single = control.symbolHolds.sorted { $0.key < $1.key }.map { stored($0.key, $0.value) }
+        self.init(
+            automatic: control.automatic, automaticReason: control.automaticReason, automaticSince: control.automaticSince,
+            holds: general + single)
+    }
+}
+
+extension TradingControl {
+    fileprivate init(_ stored: StoredControl) {
+        self.init()
+        automatic = stored.automatic
+        automaticReason = stored.automaticReason
+        automaticSince = stored.automaticSince
+        for hold in stored.holds {
+            let own = Hold(state: hold.state, who: hold.who, why: hold.why, since: hold.since)
+            if let symbol = hold.symbol { symbolHolds[symbol] = own } else { self.hold = own }
+        }
+    }
+}
+
+extension StoredChange {
+    fileprivate init(_ change: StateChange) {
+        self.init(
+            at: change.at, wall: change.wall, symbol: change.symbol, from: change.from, to: change.to, who: change.who,
+            why: change.why)
+    }
+}
