@@ -72,6 +72,15 @@ struct ExitStatusTests {
     @Test("a command that found something ends with its own status and says nothing more")
     func exitCode() { #expect(Ending.of(ExitCode(1), wantsJSON: true) == Ending(status: 1)) }
 
+    @Test(
+        "short options are those that help names",
+        arguments: [
+            ["tap", "feed", "-n", "3"], ["record", "x", "-n", "3"], ["logs", "-f", "-n", "3", "risk"],
+            ["trades", "-n", "3"],
+            ["orders", "-n", "3", "--open"], ["status", "-w"], ["up", "-f"],
+        ])
+    func shortOptions(words: [String]) { #expect(ending(words) == nil) }
+
     @Test("every command takes --json and --config")
     func sharedOptions() {
         let commands: [[String]] = [

@@ -35,7 +35,7 @@ struct Record: DeskCommand {
     @Option(name: .long, help: ArgumentHelp("End after so many seconds.", valueName: "n"))
     var seconds: Int?
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("End after so many messages.", valueName: "n"))
+    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("End after so many messages.", valueName: "n"))
     var count: Int?
 
     func validate() throws {

@@ -42,7 +42,7 @@ struct Tap: DeskCommand {
     @Flag(name: .long, help: "Print only holes in the sequence numbers, restarts and unreadable messages.")
     var gaps = false
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("End after so many messages.", valueName: "n"))
+    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("End after so many messages.", valueName: "n"))
     var count: Int?
 
     func validate() throws {

@@ -12,7 +12,7 @@ struct CompactJSON {
     private var pieces: [Cell] = []
     private let omitted: Set<String>
 
-    /// - Parameter omitted: values of outermost string fields that need not be said again, such as the symbol in the topic.
+    /// - Parameter omitted: outermost fields that need not be said again, such as the symbol that the topic names.
     static func line(_ json: String, palette: Palette, width: Int = .max, omitting omitted: Set<String> = []) -> String
     {
         var printer = CompactJSON(palette: palette, bytes: Array(json.utf8), omitted: omitted)
@@ -74,9 +74,8 @@ struct CompactJSON {
             let start = pieces.count
             if !isFirst { put(" ") }
             put(key + "=", .faint)
-            let valueStart = pieces.count
             value(named: key)
-            if isOutermost, pieces.count == valueStart + 1, omitted.contains(pieces[valueStart].text) {
+            if isOutermost, omitted.contains(key) {
                 pieces.removeLast(pieces.count - start)
             } else {
                 isFirst = false

@@ -36,7 +36,9 @@ struct TapView {
         let sequence = TextWidth.padded("#\(fact.envelope.sequence)", to: 7, right: true)
         parts.append(palette.paint(sequence, .faint))
         used += 1 + sequence.count
-        let omitted: Set<String> = fact.fields.symbol.map { topic.contains($0.name) ? [$0.name] : [] } ?? []
+        // The venue is the same in every line, and when we received it is next to when it was published.
+        var omitted: Set<String> = ["venue", "receivedTime"]
+        if let symbol = fact.fields.symbol, topic.contains(symbol.name) { omitted.insert("symbol") }
         let width = max(20, canvas.width - used - 1)
         parts.append(CompactJSON.line(fact.body, palette: palette, width: width, omitting: omitted))
         return parts.joined(separator: " ")
