@@ -59,6 +59,7 @@ let package = Package(
         room("Wire", ["TradingModel"]),
         room("Messaging", ["CZeroMQ"]),
         room("Storage", ["TradingModel", "Portfolio", "CSQLite"]),
+        room("Simulation", ["TradingModel", "Indicators", "Portfolio", "FeedCore", "StrategyCore", "RiskCore", "ExecutionCore", "Venues"]),
         room("ServiceRuntime", ["TradingModel", "Wire", "Messaging", logging, yaml]),
 
         // The four services and the operator's hand.
@@ -73,6 +74,18 @@ let package = Package(
         // Proof, from the ground up.
         proof("TidyTests", []),
         proof("TradingModelTests", ["TradingModel"]),
+        proof("IndicatorsTests", ["TradingModel", "Indicators"]),
+        proof("StrategiesTests", ["TradingModel", "Indicators", "StrategyCore"]),
         proof("StrategyCoreTests", ["TradingModel", "Indicators", "StrategyCore"]),
+        proof("WireTests", ["TradingModel", "Wire"]),
+        proof("FeedCoreTests", ["TradingModel", "FeedCore", "Venues"]),
+        proof("VenuesTests", ["TradingModel", "Venues"]),
+        proof("PortfolioTests", ["TradingModel", "Portfolio"]),
+        proof("RiskCoreTests", ["TradingModel", "Portfolio", "RiskCore"]),
+        proof("ExecutionCoreTests", ["TradingModel", "Portfolio", "ExecutionCore"]),
+        proof("SimulationTests", ["TradingModel", "Portfolio", "FeedCore", "StrategyCore", "RiskCore", "ExecutionCore", "Venues", "Simulation"]),
+        proof("MessagingTests", ["Messaging", "CZeroMQ"]),
+        proof("ServiceRuntimeTests", ["TradingModel", "Wire", "Messaging", "ServiceRuntime", logging, yaml]),
+        proof("SystemTests", []),
     ]
 )

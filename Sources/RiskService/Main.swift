@@ -1,4 +1,5 @@
 import ServiceRuntime
+import Wire
 
 @main
 enum RiskMain {
