@@ -110,7 +110,8 @@ extension RiskCore {
         request.purpose = .exit
         request.exitReason = plan.exitReason
         request.referencePrice = guarded.price ?? market.tickers[plan.symbol]?.last ?? plan.entryPrice
-        request.decidedAt = market.time
+        // Right after a start feed may not have said what time it is.
+        request.decidedAt = max(market.time, plan.updatedAt)
         return request
     }
 

@@ -132,6 +132,6 @@ extension RiskCore {
         }
     }
 
-    /// 250 ms, doubled with each attempt, at most half a minute: an exit is never given up.
-    private func backOff(after attempt: Int) -> Span { .milliseconds(min(30_000, 250 << Int64(min(attempt, 7)))) }
+    /// 250 ms, doubled with each attempt, at most five seconds: an exit is never given up.
+    private func backOff(after attempt: Int) -> Span { .milliseconds(min(5_000, 250 << Int64(min(attempt, 5)))) }
 }

@@ -22,6 +22,7 @@ extension RiskCore {
             guard !intent.isSettled || plans[intent.planID] != nil else { continue }
             orders[intent.id] = TrackedOrder(intent: intent, answer: intent.isSettled ? .known : .unknown(nextQuery: now))
         }
+        if lockStep.isOn { for (id, guarded) in plans where !guarded.exits.isEmpty { plans[id]?.retry = .nextPrice } }
         // A settled order whose fills may or may not show in the position: execution's snapshot is the first truth.
         for (id, guarded) in plans where hasSettledFill(guarded) {
             plans[id]?.doubt = GuardedPlan.Doubt(since: now, snapshot: 0, expected: guarded.plan.status == .closing ? .zero : nil)

@@ -4,6 +4,7 @@ import TradingModel
 
 let bitcoin = Symbol("BTC/USDT")!
 let ether = Symbol("ETH/USDT")!
+let solana = Symbol("SOL/USDT")!
 let start = MarketTime(micros: CivilTime.micros(year: 2025, month: 5, day: 20, hour: 9))
 let wallStart = WallTime(micros: CivilTime.micros(year: 2026, month: 1, day: 1))
 
@@ -27,7 +28,7 @@ func instrument(_ symbol: Symbol = bitcoin, tick: String = "0.01", lot: String =
     return instrument
 }
 
-func ticker(_ symbol: Symbol = bitcoin, _ last: Price, at time: MarketTime) -> Ticker {
+func ticker(_ last: Price, _ symbol: Symbol = bitcoin, at time: MarketTime) -> Ticker {
     var ticker = Ticker()
     ticker.symbol = symbol
     ticker.venue = .simulated
@@ -69,7 +70,7 @@ func evidence(session: String = "feed-1", at time: MarketTime) -> Evidence {
 
 func limits(_ change: (inout RiskLimits) -> Void = { _ in }) -> RiskLimits {
     var limits = RiskLimits()
-    limits.symbols = [bitcoin, ether]
+    limits.symbols = [bitcoin, ether, solana]
     limits.priceAge = .minutes(2)
     change(&limits)
     return limits

@@ -35,7 +35,9 @@ struct AccountBook: Sendable {
         results = [:]
         openResult = .zero
         for position in settled.values {
-            if let price = prices[position.symbol]?.last { revalue(position, at: price) }
+            // A price older than the fill has never met this position: worth taken from both was never there.
+            guard let ticker = prices[position.symbol], ticker.eventTime >= position.updatedAt else { continue }
+            revalue(position, at: ticker.last)
         }
     }
 
