@@ -18,11 +18,13 @@ public final class RiskStore {
     /// Plans as last written, so that a new peak costs one small update instead of a whole row.
     private var written: [String: ExitPlan] = [:]
 
-    /// Opens the file as its single writer and brings it up to date.
-    public init(path: String, durability: SQLiteDatabase.Durability) throws(StorageError) {
-        database = try SQLiteDatabase(
-            path: path, migrations: Self.migrations, access: .readWrite(owner: "risk"), durability: durability)
-        try database.execute("PRAGMA wal_autocheckpoint=0")
+    /// Opens the file as its single writer and brings it up to date, or to read beside it.
+    public init(
+        path: String, access: SQLiteDatabase.Access = .readWrite(owner: "risk"),
+        durability: SQLiteDatabase.Durability = .process
+    ) throws(StorageError) {
+        database = try SQLiteDatabase(path: path, migrations: Self.migrations, access: access, durability: durability)
+        if case .readWrite = access { try database.execute("PRAGMA wal_autocheckpoint=0") }
         func replacing(_ table: String, _ columns: String, _ count: Int32) -> String {
             let marks = (1...count).map { "?\($0)" }.joined(separator: ", ")
             return "INSERT OR REPLACE INTO \(table) (\(columns)) VALUES (\(marks))"
