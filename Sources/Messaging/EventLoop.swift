@@ -21,12 +21,18 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
     let context: UnsafeMutableRawPointer
     private let pollDescriptor: Int32
     private let wakeDescriptor: Int32
+    /// One kernel timer for the soonest deadline. A sleep with a timeout would set and clear one each time, which costs
+    /// more than the rest of the sleep in a virtual machine; this is set only when the soonest deadline moves forward.
+    private let timerDescriptor: Int32
     private let inbox = Mutex(Inbox())
     private let thread = Atomic<UInt>(0)
     private let ended = Atomic<Bool>(false)
 
     // Touched by the loop's thread only.
     private var timers = TimerHeap()
+    /// What the kernel timer is set to; `.max` when it is not.
+    private var armedDeadline = Int64.max
+    private var mayHaveDueTimers = false
     private var watches = WatchTable()
     private var pending: [WatchID] = []
     private var resources: [ObjectIdentifier: any LoopResource] = [:]
@@ -57,13 +63,18 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
         self.context = context
         pollDescriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
         wakeDescriptor = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
-        guard pollDescriptor >= 0, wakeDescriptor >= 0 else { throw MessagingError.system("Opening the loop's descriptors") }
+        timerDescriptor = timerfd_create(CLOCK_MONOTONIC, Int32(TFD_CLOEXEC) | Int32(TFD_NONBLOCK))
+        guard pollDescriptor >= 0, wakeDescriptor >= 0, timerDescriptor >= 0 else {
+            throw MessagingError.system("Opening the loop's descriptors")
+        }
         try addToPoll(wakeDescriptor, token: WatchID.wake.token)
+        try addToPoll(timerDescriptor, token: WatchID.timer.token)
         try startThread()
     }
 
     deinit {
         events.deallocate()
+        Glibc.close(timerDescriptor)
         Glibc.close(wakeDescriptor)
         Glibc.close(pollDescriptor)
     }
@@ -231,8 +242,8 @@ extension EventLoop {
             runWork()
             runTimers()
             runPending()
-            guard let timeout = timeToSleep() else { break }
-            wait(nanoseconds: timeout)
+            guard let maySleep = prepareToSleep() else { break }
+            wait(maySleep: maySleep)
         }
         end()
     }
@@ -263,7 +274,8 @@ extension EventLoop {
     }
 
     private func runTimers() {
-        guard timers.nextDeadline() != nil else { return }
+        guard mayHaveDueTimers else { return }
+        mayHaveDueTimers = false
         let now = MonotonicClock.micros
         while let body = timers.takeDue(at: now) { body() }
     }
@@ -275,40 +287,50 @@ extension EventLoop {
         for id in ready { watches.takePending(id)?() }
     }
 
-    /// Nanoseconds until something must be done, -1 for "until woken", `nil` when the loop is to end.
-    private func timeToSleep() -> Int64? {
-        var timeout: Int64 = -1
-        if !pending.isEmpty {
-            timeout = 0
-        } else if let deadline = timers.nextDeadline() {
-            timeout = max(0, deadline * 1_000 - MonotonicClock.nanos)
-        }
+    /// Whether there is nothing to do until something happens; `nil` when the loop is to end.
+    private func prepareToSleep() -> Bool? {
+        if let deadline = timers.nextDeadline(), deadline < armedDeadline { arm(deadline) }
+        let isIdle = pending.isEmpty && !mayHaveDueTimers
         return inbox.withLock { inbox in
-            guard inbox.work.isEmpty else { return 0 }
+            guard inbox.work.isEmpty else { return false }
             if inbox.isStopping { return nil }
-            inbox.isAwake = timeout == 0
-            return timeout
+            inbox.isAwake = !isIdle
+            return isIdle
         }
     }
 
-    private func wait(nanoseconds: Int64) {
-        let count: Int32
-        if nanoseconds < 0 {
-            count = epoll_wait(pollDescriptor, events, Int32(EventLoop.eventsAWait), -1)
-        } else {
-            var time = timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
-            count = epoll_pwait2(pollDescriptor, events, Int32(EventLoop.eventsAWait), &time, nil)
+    /// Sets the kernel timer. One that was set for a timer that is cancelled since wakes the loop once for nothing.
+    private func arm(_ deadline: Int64) {
+        armedDeadline = deadline
+        guard deadline > MonotonicClock.micros else {
+            armedDeadline = .max
+            mayHaveDueTimers = true
+            return
         }
+        var time = itimerspec()
+        time.it_value = timespec(tv_sec: Int(deadline / 1_000_000), tv_nsec: Int(deadline % 1_000_000) * 1_000)
+        timerfd_settime(timerDescriptor, Int32(TFD_TIMER_ABSTIME), &time, nil)
+    }
+
+    private func wait(maySleep: Bool) {
+        let count = epoll_wait(pollDescriptor, events, Int32(EventLoop.eventsAWait), maySleep ? -1 : 0)
         guard count > 0 else { return }
         for index in 0..<Int(count) {
             let id = WatchID(token: events[index].data.u64)
-            if id == .wake { drainWake() } else { watches.body(of: id)?() }
+            switch id {
+            case .wake: drain(wakeDescriptor)
+            case .timer:
+                drain(timerDescriptor)
+                armedDeadline = .max
+                mayHaveDueTimers = true
+            default: watches.body(of: id)?()
+            }
         }
     }
 
-    private func drainWake() {
+    private func drain(_ descriptor: Int32) {
         var counter: UInt64 = 0
-        _ = read(wakeDescriptor, &counter, 8)
+        _ = read(descriptor, &counter, 8)
     }
 
     private func end() {

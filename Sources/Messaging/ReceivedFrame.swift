@@ -10,6 +10,9 @@ import CZeroMQ
 public final class ReceivedFrame: @unchecked Sendable {
     let message: UnsafeMutablePointer<zmq_msg_t>
 
+    /// No bytes.
+    static let empty = ReceivedFrame()
+
     init() {
         message = .allocate(capacity: 1)
         zmq_msg_init(message)

@@ -1,59 +1,75 @@
-/// Replies by the id of their request, oldest first out: bounded in number, bytes and age.
+/// What a responder remembers of requests, by id: those under way, and the replies of those that are answered.
+///
+/// Replies are bounded in number, bytes and age; the oldest leave first. A request under way is remembered until it is
+/// answered or its life is over.
 struct ReplyStore {
-    /// What a store holds at most.
+    /// What is kept at most.
     struct Limits {
         var replies = 4_096
         var bytes = 8 << 20
     }
 
-    private struct Stored {
-        var reply: [UInt8]
-        var serial: Int
-        var expiresAt: Int64
-    }
-
     private let limits: Limits
-    private var replies: [String: Stored] = [:]
-    /// Ids in the order in which they came; entries before `head` are gone.
-    private var order: [(id: String, serial: Int)] = []
+    private var requests: [String: Responder.Request] = [:]
+    /// Answered ones in the order of their answers; those before `head` are gone.
+    private var answered: [Responder.Request?] = []
     private var head = 0
-    private var nextSerial = 0
     private(set) var bytes = 0
 
     init(_ limits: Limits = Limits()) { self.limits = limits }
 
-    var count: Int { replies.count }
+    /// How many replies are kept.
+    var count: Int { answered.count - head }
+    /// How many requests are under way.
+    var pending: Int { requests.count - count }
 
-    /// The reply to `id`, while it is kept.
-    func reply(to id: String, at now: Int64) -> [UInt8]? {
-        guard let stored = replies[id], stored.expiresAt > now else { return nil }
-        return stored.reply
+    /// The request of that id, under way or answered.
+    func request(_ id: String, at now: Int64) -> Responder.Request? {
+        guard let request = requests[id], request.expiresAt > now else { return nil }
+        return request
     }
 
-    /// Keeps a reply until `expiresAt` (``MonotonicClock``), or until newer ones need its room.
-    mutating func keep(_ reply: [UInt8], to id: String, until expiresAt: Int64, at now: Int64) {
-        if let old = replies.removeValue(forKey: id) { bytes -= old.reply.count }
-        replies[id] = Stored(reply: reply, serial: nextSerial, expiresAt: expiresAt)
-        order.append((id, nextSerial))
-        nextSerial += 1
+    /// Remembers a request that is under way, in place of one of that id whose life is over.
+    mutating func begin(_ request: Responder.Request) {
+        guard let old = requests.updateValue(request, forKey: request.id), let reply = old.stored else { return }
+        bytes -= reply.count
+        // Far rarer than requests: an id that comes back after its first life.
+        if let index = answered[head...].firstIndex(where: { $0 === old }) { answered.remove(at: index) }
+    }
+
+    /// Keeps the reply to a request that was under way, for as long as it lives or until newer ones need its room.
+    mutating func keep(_ reply: [UInt8], for request: Responder.Request, at now: Int64) {
+        // One that took longer than its life is forgotten already.
+        guard requests[request.id] === request else { return }
+        request.stored = reply
+        answered.append(request)
         bytes += reply.count
         sweep(at: now)
     }
 
-    /// Forgets the oldest while there are too many or they have expired. Amortised O(1) a reply.
+    /// Forgets a request that was under way and leaves nothing to keep.
+    mutating func drop(_ request: Responder.Request) {
+        if requests[request.id] === request { requests[request.id] = nil }
+    }
+
+    /// Forgets the oldest replies while there are too many or they have expired. Amortised O(1) a reply.
     mutating func sweep(at now: Int64) {
-        while head < order.count {
-            let (id, serial) = order[head]
-            if let stored = replies[id], stored.serial == serial {
-                guard stored.expiresAt <= now || replies.count > limits.replies || bytes > limits.bytes else { break }
-                bytes -= stored.reply.count
-                replies[id] = nil
-            }
+        while head < answered.count, let oldest = answered[head] {
+            guard oldest.expiresAt <= now || count > limits.replies || bytes > limits.bytes else { break }
+            bytes -= oldest.stored?.count ?? 0
+            drop(oldest)
+            answered[head] = nil
             head += 1
         }
-        if head > 64, head * 2 > order.count {
-            order.removeFirst(head)
+        if head > 64, head * 2 > answered.count {
+            answered.removeFirst(head)
             head = 0
         }
+    }
+
+    /// Forgets requests that were never answered in their life. O(n).
+    mutating func sweepPending(at now: Int64) {
+        guard pending > 0 else { return }
+        for request in Array(requests.values) where request.stored == nil && request.expiresAt <= now { drop(request) }
     }
 }

@@ -33,8 +33,15 @@ public final class Requester: LoopResource {
         var sentAt: Int64
         var retryEvery: Int64
         var expiresAt: Int64
-        var completions: [(Outcome) -> Void]
+        var completion: (Outcome) -> Void
+        /// Those of others that asked under the same id.
+        var others: [(Outcome) -> Void] = []
         var dueAt: Int64 { min(sentAt + retryEvery, expiresAt) }
+
+        func end(_ outcome: Outcome) {
+            completion(outcome)
+            for other in others { other(outcome) }
+        }
     }
 
     private let loop: EventLoop
@@ -72,15 +79,15 @@ public final class Requester: LoopResource {
     ) -> Bool {
         loop.checkIsolated()
         guard !isClosed else { return false }
-        if waiting[id] != nil {
-            waiting[id]?.completions.append(completion)
+        if !waiting.isEmpty, waiting[id] != nil {
+            waiting[id]?.others.append(completion)
             return true
         }
         guard waiting.count < Requester.mostOutstanding else { return false }
         let now = MonotonicClock.micros
         let entry = Waiting(
             frame: Array(frame), sentAt: now, retryEvery: max(1_000, retryEvery), expiresAt: now + max(0, timeToLive),
-            completions: [completion])
+            completion: completion)
         waiting[id] = entry
         sent += 1
         transmit(frame)
@@ -98,7 +105,7 @@ public final class Requester: LoopResource {
         loop.unregister(self)
         let ended = waiting
         waiting.removeAll()
-        for entry in ended.values { for completion in entry.completions { completion(.expired) } }
+        for entry in ended.values { entry.end(.expired) }
     }
 
     // MARK: The socket
@@ -138,7 +145,7 @@ public final class Requester: LoopResource {
                 stale += 1
                 continue
             }
-            for completion in entry.completions { completion(.reply(frame)) }
+            entry.end(.reply(frame))
         }
         if let watch { loop.runSoon(watch) }
     }
@@ -180,8 +187,6 @@ public final class Requester: LoopResource {
             }
         }
         if let next = waiting.values.map(\.dueAt).min() { arm(at: next, now: now) }
-        for id in expired.keys.sorted() {
-            for completion in expired[id]?.completions ?? [] { completion(.expired) }
-        }
+        for id in expired.keys.sorted() { expired[id]?.end(.expired) }
     }
 }

@@ -24,7 +24,7 @@ public final class Responder: LoopResource {
     private static let mostWaiters = 8
     /// Parts of a message, the frame among them.
     private static let mostParts = 8
-    /// How long a request that was never answered merges its repeats.
+    /// A request that came late still has its repeats merged, and its reply kept, for this long.
     private static let shortestKeep: Int64 = 1_000_000
 
     /// Requests handed on, repeats answered from the store, repeats merged with one under way, messages without a frame.
@@ -33,7 +33,7 @@ public final class Responder: LoopResource {
     public private(set) var merged = 0
     public private(set) var malformed = 0
     /// Requests that have not been answered.
-    public var pending: Int { underWay.count }
+    public var pending: Int { store.pending }
     /// Replies and bytes in the store.
     public var stored: (replies: Int, bytes: Int) { (store.count, store.bytes) }
 
@@ -42,7 +42,6 @@ public final class Responder: LoopResource {
     private let identify: (ReceivedFrame) -> Identity?
     private let handler: (Request) -> Void
     private var store: ReplyStore
-    private var underWay: [String: Request] = [:]
     private var watch: WatchID?
     private var sweeper: TimerID?
     private var isDraining = false
@@ -83,7 +82,6 @@ public final class Responder: LoopResource {
         if let watch { loop.unwatch(watch) }
         if let sweeper { loop.cancel(sweeper) }
         socket.close()
-        underWay.removeAll()
         loop.unregister(self)
     }
 
@@ -119,21 +117,24 @@ public final class Responder: LoopResource {
     }
 
     private func take(_ address: ReturnAddress) {
+        let now = MonotonicClock.micros
         guard let identity = identify(frame) else {
             received += 1
-            return handler(Request(self, frame, address, id: nil, keepFor: 0))
+            return handler(Request(self, frame, address, id: "", expiresAt: now))
         }
-        if let reply = store.reply(to: identity.id, at: MonotonicClock.micros) {
+        if let known = store.request(identity.id, at: now) {
+            guard let reply = known.stored else {
+                merged += 1
+                return known.wait(address, atMost: Responder.mostWaiters)
+            }
             repeats += 1
             return reply.withUnsafeBytes { send($0, to: address) }
         }
-        if let first = underWay[identity.id] {
-            merged += 1
-            return first.wait(address, atMost: Responder.mostWaiters)
-        }
         received += 1
-        let request = Request(self, frame, address, id: identity.id, keepFor: max(Responder.shortestKeep, identity.keepFor))
-        underWay[identity.id] = request
+        let keepFor = max(Responder.shortestKeep, identity.keepFor)
+        let request = Request(self, frame, address, id: identity.id, expiresAt: now + keepFor)
+        request.isRemembered = true
+        store.begin(request)
         handler(request)
     }
 
@@ -142,12 +143,10 @@ public final class Responder: LoopResource {
     fileprivate func answer(_ request: Request, _ reply: UnsafeRawBufferPointer, keep: Bool) {
         loop.checkIsolated()
         guard socket.isOpen else { return }
-        for address in request.addresses { send(reply, to: address) }
-        guard let id = request.id, underWay[id] === request else { return }
-        underWay[id] = nil
-        guard keep else { return }
-        let now = MonotonicClock.micros
-        store.keep(Array(reply), to: id, until: now + request.keepFor, at: now)
+        send(reply, to: request.address)
+        for address in request.others { send(reply, to: address) }
+        guard request.isRemembered else { return }
+        if keep { store.keep(Array(reply), for: request, at: MonotonicClock.micros) } else { store.drop(request) }
     }
 
     private func send(_ reply: UnsafeRawBufferPointer, to address: ReturnAddress) {
@@ -156,33 +155,37 @@ public final class Responder: LoopResource {
         if !isDraining, let watch { loop.runSoon(watch) }
     }
 
-    /// A request nobody answered in its life merges no more repeats: the next one is handed on again.
     private func sweep() {
         let now = MonotonicClock.micros
         store.sweep(at: now)
-        underWay = underWay.filter { $0.value.receivedAt + $0.value.keepFor > now }
+        store.sweepPending(at: now)
     }
 }
 
 extension Responder {
     /// A request that was not seen before; to be answered once, now or later, on the loop's thread.
     public final class Request {
-        /// The last part of the message.
-        public let frame: ReceivedFrame
-        let id: String?
-        let keepFor: Int64
-        let receivedAt = MonotonicClock.micros
-        fileprivate var addresses: [ReturnAddress]
+        /// The last part of the message; empty once the request is answered.
+        public private(set) var frame: ReceivedFrame
+        let id: String
+        /// When it, and its reply, may be forgotten; on ``MonotonicClock``.
+        let expiresAt: Int64
+        /// The reply, once there is one that is kept.
+        var stored: [UInt8]?
+        fileprivate let address: ReturnAddress
+        /// Where repeats that came meanwhile want their answer.
+        fileprivate private(set) var others: [ReturnAddress] = []
+        fileprivate var isRemembered = false
         private weak var responder: Responder?
         /// Whether ``reply(_:keep:)`` was called.
         public private(set) var isAnswered = false
 
-        fileprivate init(_ responder: Responder, _ frame: ReceivedFrame, _ address: ReturnAddress, id: String?, keepFor: Int64) {
+        init(_ responder: Responder?, _ frame: ReceivedFrame, _ address: ReturnAddress, id: String, expiresAt: Int64) {
             self.responder = responder
             self.frame = frame
+            self.address = address
             self.id = id
-            self.keepFor = keepFor
-            addresses = [address]
+            self.expiresAt = expiresAt
         }
 
         /// Answers this request and its repeats, so far and (where `keep`) to come. A second answer is ignored.
@@ -190,12 +193,14 @@ extension Responder {
             guard !isAnswered else { return }
             isAnswered = true
             responder?.answer(self, bytes, keep: keep)
+            frame = .empty
+            others = []
         }
 
         /// A client that asks again has mostly left its old address, so that the newest are the ones to keep.
         fileprivate func wait(_ address: ReturnAddress, atMost limit: Int) {
-            addresses.append(address)
-            if addresses.count > limit { addresses.removeFirst() }
+            others.append(address)
+            if others.count > limit { others.removeFirst() }
         }
     }
 }

@@ -5,6 +5,8 @@ public struct WatchID: Hashable, Sendable {
 
     /// The loop's own descriptor, by which other threads wake it.
     static let wake = WatchID(token: .max)
+    /// The loop's kernel timer.
+    static let timer = WatchID(token: .max - 1)
 
     init(index: UInt32, generation: UInt32) {
         self.index = index

@@ -2,8 +2,29 @@ import Testing
 
 @testable import Messaging
 
+extension ReplyStore {
+    fileprivate mutating func keep(_ reply: [UInt8], to id: String, until expiresAt: Int64, at now: Int64) {
+        let request = Responder.Request(nil, .empty, .parts([]), id: id, expiresAt: expiresAt)
+        begin(request)
+        keep(reply, for: request, at: now)
+    }
+    fileprivate func reply(to id: String, at now: Int64) -> [UInt8]? { request(id, at: now)?.stored }
+}
+
 @Suite("The store of replies")
 struct ReplyStoreTests {
+    @Test("a request under way is found until it is dropped or its life is over")
+    func underWay() {
+        var store = ReplyStore()
+        for id in ["a", "b"] { store.begin(Responder.Request(nil, .empty, .parts([]), id: id, expiresAt: 100)) }
+        #expect(store.pending == 2 && store.count == 0)
+        #expect(store.request("a", at: 99) != nil && store.request("a", at: 100) == nil)
+        if let request = store.request("a", at: 0) { store.drop(request) }
+        #expect(store.pending == 1 && store.request("a", at: 0) == nil)
+        store.sweepPending(at: 100)
+        #expect(store.pending == 0)
+    }
+
     @Test("a reply is there until it expires")
     func age() {
         var store = ReplyStore()

@@ -28,6 +28,16 @@ final class BusPeer {
         var latency: LatencyHistogram?
     }
 
+    /// A request of ours and whom to tell.
+    private struct Question {
+        var id: String
+        var at: WallTime
+        var timeToLive: Span
+        var retryEvery: Span
+        var latency: LatencyHistogram
+        var completion: (RequestOutcome) -> Void
+    }
+
     private let bus: ServiceBus
     private let service: ServiceName
     private(set) var requester: Requester?
@@ -43,6 +53,7 @@ final class BusPeer {
     private var askedTooEarly = false
     private var held: [(serial: Int, send: () -> Void)] = []
     private var nextSerial = 0
+    private var lastRoundTrip: (kind: String, latency: LatencyHistogram)?
     private var reply: (envelope: Envelope, body: Range<Int>)?
 
     init(_ bus: ServiceBus, _ service: ServiceName) {
@@ -185,27 +196,35 @@ final class BusPeer {
         _ frame: UnsafeRawBufferPointer, _ envelope: Envelope, kind: String, timeToLive: Span, retryEvery: Span,
         _ completion: @escaping (RequestOutcome) -> Void
     ) throws {
+        let question = Question(
+            id: envelope.id ?? "", at: envelope.at, timeToLive: timeToLive, retryEvery: retryEvery, latency: roundTrip(of: kind),
+            completion: completion)
+        if subscriber == nil || isLive { return try send(frame, question) }
+        hold(Array(frame), question)
+    }
+
+    private func send(_ frame: UnsafeRawBufferPointer, _ question: Question) throws {
         let requester = try requester ?? openRequester()
-        let (id, latency) = (envelope.id ?? "", bus.latency("request." + kind))
-        let send = { [self] (frame: UnsafeRawBufferPointer) in
-            let left = envelope.expiresAt.map { $0 - WallTime.now } ?? timeToLive
-            let isTaken = requester.send(id: id, frame: frame, timeToLive: left.micros, retryEvery: retryEvery.micros) { [self] outcome in
-                finish(outcome, envelope, latency, completion)
-            }
-            guard !isTaken else { return }
-            let refusal = Refusal(.overloaded, "\(Requester.mostOutstanding) requests to \(service.rawValue) wait already: ask again later.")
-            bus.after(.zero) { completion(.refused(refusal)) }
-        }
-        if subscriber == nil || isLive { return send(frame) }
-        hold(Array(frame), atMost: min(BusPeer.longestHold, Span(micros: timeToLive.micros / 2)), send)
+        let isTaken = requester.send(
+            id: question.id, frame: frame, timeToLive: question.timeToLive.micros, retryEvery: question.retryEvery.micros
+        ) { [self] outcome in finish(outcome, question) }
+        guard !isTaken else { return }
+        let refusal = Refusal(.overloaded, "\(Requester.mostOutstanding) requests to \(service.rawValue) wait already: ask again later.")
+        bus.after(.zero) { question.completion(.refused(refusal)) }
     }
 
     /// Until the subscription is in force: an answer from before could miss what is published in between.
-    private func hold(_ frame: [UInt8], atMost limit: Span, _ send: @escaping (UnsafeRawBufferPointer) -> Void) {
+    private func hold(_ frame: [UInt8], _ question: Question) {
         nextSerial += 1
         let serial = nextSerial
-        held.append((serial, { frame.withUnsafeBytes(send) }))
-        bus.after(limit) { [self] in
+        let send = { [self] in
+            var question = question
+            question.timeToLive = question.at + question.timeToLive - .now
+            // Opening a socket fails where descriptors have run out: the outcome is as unknown as without an answer.
+            do { try frame.withUnsafeBytes { try self.send($0, question) } } catch { question.completion(.expired) }
+        }
+        held.append((serial, send))
+        bus.after(min(BusPeer.longestHold, Span(micros: question.timeToLive.micros / 2))) { [self] in
             guard let index = held.firstIndex(where: { $0.serial == serial }) else { return }
             askedTooEarly = true
             held.remove(at: index).send()
@@ -216,6 +235,13 @@ final class BusPeer {
         let ready = held
         held.removeAll()
         for request in ready { request.send() }
+    }
+
+    private func roundTrip(of kind: String) -> LatencyHistogram {
+        if let lastRoundTrip, lastRoundTrip.kind == kind { return lastRoundTrip.latency }
+        let latency = bus.latency("request." + kind)
+        lastRoundTrip = (kind, latency)
+        return latency
     }
 
     private func openRequester() throws -> Requester {
@@ -233,11 +259,10 @@ final class BusPeer {
         return reply?.envelope.id
     }
 
-    private func finish(
-        _ outcome: Requester.Outcome, _ request: Envelope, _ latency: LatencyHistogram, _ completion: (RequestOutcome) -> Void
-    ) {
+    private func finish(_ outcome: Requester.Outcome, _ question: Question) {
+        let completion = question.completion
         guard case .reply(let frame) = outcome, let reply else { return completion(.expired) }
-        latency.add(micros: (WallTime.now - request.at).micros)
+        question.latency.add(micros: (WallTime.now - question.at).micros)
         let message = Inbound(envelope: reply.envelope, topic: "", frame: frame, bodyRange: reply.body)
         guard message.kind == Refusal.kind else { return completion(.reply(message)) }
         let refusal = (try? message.body(Refusal.self)) ?? Refusal(.malformed, "\(service.rawValue) refused in words that are malformed.")

@@ -26,6 +26,7 @@ public final class ServiceBus {
     var latencies: [String: LatencyHistogram] = [:]
     private var responder: Responder?
     private var server: ((InboundRequest) -> Void)?
+    private var lastServed: (kind: String, latency: LatencyHistogram)?
     private var incoming: Result<(envelope: Envelope, body: Range<Int>), WireError>?
     private var beat: TimerID?
     private var requestCount = 0
@@ -114,7 +115,9 @@ public final class ServiceBus {
             let message = try frame.withBytes { (bytes) throws(WireError) in try WireMessage.decodeEnvelope(bytes) }
             incoming = .success(message)
             guard let id = message.envelope.id else { return nil }
-            var key = message.envelope.source
+            var key = ""
+            key.reserveCapacity(64)
+            key += message.envelope.source
             key += "|"
             key += message.envelope.kind
             key += "|"
@@ -141,7 +144,8 @@ public final class ServiceBus {
     private func take(_ request: InboundRequest) {
         counters.requests += 1
         let now = WallTime.now
-        latency(request.kind).add(micros: (now - request.envelope.at).micros)
+        if lastServed?.kind != request.kind { lastServed = (request.kind, latency(request.kind)) }
+        lastServed?.latency.add(micros: (now - request.envelope.at).micros)
         if request.kind == StatusRequest.kind { return answer(request, healthNow(), keep: false) }
         guard request.envelope.id != nil else {
             return request.refuse(.malformed, "A \(request.kind) request needs an id, so that a repeat can be told from a new one.")
