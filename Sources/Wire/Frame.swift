@@ -74,9 +74,9 @@ public struct FrameReader: Sendable {
     public mutating func next() throws(WireError) -> [UInt8]? {
         let available = pending.count - consumed
         guard available >= WireProtocol.headerBytes else { return nil }
-        let header = Array(pending[consumed..<consumed + WireProtocol.headerBytes])
-        let result: Result<Int, WireError> = header.withUnsafeBytes { bytes in
-            do throws(WireError) { return .success(try Frame.length(bytes)) } catch { return .failure(error) }
+        let result: Result<Int, WireError> = pending.withUnsafeBytes { bytes in
+            let header = UnsafeRawBufferPointer(rebasing: bytes[consumed..<consumed + WireProtocol.headerBytes])
+            do throws(WireError) { return .success(try Frame.length(header)) } catch { return .failure(error) }
         }
         let size = WireProtocol.headerBytes + (try result.get())
         guard available >= size else { return nil }

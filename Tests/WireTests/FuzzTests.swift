@@ -53,7 +53,7 @@ struct Mutator {
     /// `QUARTET_FUZZ_FRAMES` and `QUARTET_FUZZ_SEED` choose how many and which.
     @Test func damagedFramesGiveAMessageOrAnErrorThatNamesTheFault() throws {
         let environment = ProcessInfo.processInfo.environment
-        let count = environment["QUARTET_FUZZ_FRAMES"].flatMap { Int($0) } ?? 150_000
+        let count = environment["QUARTET_FUZZ_FRAMES"].flatMap { Int($0) } ?? 100_000
         let seed = environment["QUARTET_FUZZ_SEED"].flatMap { UInt64($0) } ?? 20_260_101
         print("fuzz: \(count) frames from seed \(seed)")
         var corpus: [[UInt8]] = []
