@@ -45,14 +45,22 @@ struct Launcher: Sendable {
             let words = result.output.split(separator: "\n").suffix(3).joined(separator: "; ")
             throw Failure("supervisord did not start (status \(result.status)): \(words)")
         }
+        // A question ends the second that supervisord would sleep before it starts the first program.
+        _ = supervisor.pid()
     }
 
     /// What supervisord.conf takes from its environment.
     private func environment(programs: String, deploy: String) -> [String: String] {
-        [
+        var variables = [
             "QUARTET_SUPERVISOR_BIN": programs,
             "QUARTET_SUPERVISOR_DEPLOY": deploy,
+            "QUARTET_SUPERVISOR_RUN": Machine.absolute(installation.settings.runDirectory),
+            "QUARTET_SUPERVISOR_LOG": Machine.absolute(installation.settings.logDirectory),
+            "QUARTET_SUPERVISOR_DATA": Machine.absolute(installation.settings.dataDirectory),
         ]
+        // The services find the file that this program was told of.
+        if let file = installation.configurationFile { variables["QUARTET_CONFIG"] = Machine.absolute(file) }
+        return variables
     }
 
     /// Stops the services in reverse order, then supervisord. Returns what had to be done by force.
