@@ -136,7 +136,8 @@ extension RiskCore {
             }
         }
         for stray in unguarded.sorted() where symbol == nil || stray == symbol {
-            guard let position = book.positions[stray] else { continue }
+            // One plan a symbol: an entry that has just been called back keeps its own until it is settled.
+            guard let position = book.positions[stray], planBySymbol[stray] == nil else { continue }
             let id = adopt(position)
             ordered.append(exitOrderID(of: id))
             let price = market.tickers[stray]?.last ?? position.averageEntryPrice

@@ -116,9 +116,14 @@ public struct RiskCore: Sendable {
     public var openPlans: [ExitPlan] { plans.values.map(\.plan).sorted { ($0.symbol, $0.id) < ($1.symbol, $1.id) } }
     /// The last lock-step barrier that was published.
     public var barrier: Barrier? { lockStep.own }
+    /// One sentence what start-up still waits for; `nil` once both sides have been heard.
+    public var missing: String? {
+        if !book.isKnown { return "execution's truth is not known yet: nothing is opened until it is" }
+        return market.instruments.isEmpty ? "feed has not told its instruments yet: nothing is opened until it has" : nil
+    }
+
     /// One sentence why risk cannot do all of its work; `nil` while it can.
     public var impediment: String? {
-        if !book.isKnown { return "execution's truth is not known yet: nothing is opened until it is" }
         if !isReconciled { return "execution has not reconciled with its venue: nothing is opened until it has" }
         guard let symbol = unguarded.min() else { return nil }
         return "the position in \(symbol) has no exit plan: close it by hand or with quartet flatten"

@@ -26,6 +26,8 @@ actor RiskShell: ServiceShell {
     var cause: Cause?
     /// The database has failed: what is in memory is ahead of the disk and must not be acted on.
     var hasFailed = false
+    private var events: [RiskEvent] = []
+    private var isHandling = false
     private var lastToken = 0
     private var feedSession = ""
 
@@ -75,12 +77,28 @@ actor RiskShell: ServiceShell {
         store.shut()
     }
 
-    /// One event through the core, and everything that follows from it.
+    /// One event through the core, and everything that follows from it. An event that arises while directives are being
+    /// obeyed waits for its turn, or its records would be overwritten by older ones.
     func handle(_ event: RiskEvent) {
+        events.append(event)
+        guard !isHandling else { return }
+        isHandling = true
+        defer { isHandling = false }
+        var next = 0
+        while next < events.count, !hasFailed {
+            core.handle(events[next], at: bus.now, into: &directives)
+            next += 1
+            obey()
+        }
+        events.removeAll(keepingCapacity: true)
+        reportHealth()
+    }
+
+    private func reportHealth() {
         guard !hasFailed else { return }
-        core.handle(event, at: bus.now, into: &directives)
-        obey()
-        if let impediment = core.impediment {
+        if let missing = core.missing {
+            bus.health.set(.recovering, reason: missing)
+        } else if let impediment = core.impediment {
             bus.health.set(.degraded, reason: impediment)
         } else {
             bus.health.set(.healthy)

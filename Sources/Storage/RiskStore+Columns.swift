@@ -7,7 +7,6 @@ extension Verdict {
         proposal_id, decision_id, strategy, symbol, action, is_approved, denial_reason, denial_figures, client_order_id,
         quantity, notional, leverage, size, stop_loss, take_profit, order_status, decided_at
         """
-    static let columnCount: Int32 = 17
 
     func bind(_ binder: inout Binder) {
         binder.text(proposalID)
@@ -63,7 +62,6 @@ extension ExitPlan {
         id, symbol, side, strategy, leverage, status, entry_order_id, entry_price, quantity, stop_loss, take_profit,
         time_to_live, invalidation, created_at, first_fill_at, best, resting_stop, exit_reason, exit_order_id, updated_at
         """
-    static let columnCount: Int32 = 20
 
     func bind(_ binder: inout Binder) {
         binder.text(id)
@@ -119,7 +117,6 @@ extension StoredIntent {
         is_reduce_only, is_post_only, leverage, purpose, exit_reason, reference_price, decided_at, plan_id, attempt,
         expires_at, status, filled_quantity, is_settled
         """
-    static let columnCount: Int32 = 23
 
     func bind(_ binder: inout Binder) {
         request.bind(&binder)

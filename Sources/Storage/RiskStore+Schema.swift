@@ -77,6 +77,7 @@ extension RiskStore {
             is_settled INTEGER NOT NULL CHECK (is_settled IN (0, 1)),
             UNIQUE (plan_id, purpose, attempt)
         ) STRICT;
+        CREATE INDEX order_intents_open ON order_intents (client_order_id) WHERE is_settled = 0;
         CREATE TABLE control (
             id INTEGER PRIMARY KEY CHECK (id = 1),
             automatic TEXT NOT NULL CHECK (automatic IN ('active', 'reducing', 'halted')),

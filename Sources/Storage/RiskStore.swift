@@ -24,15 +24,12 @@ public final class RiskStore {
         durability: SQLiteDatabase.Durability = .process
     ) throws(StorageError) {
         database = try SQLiteDatabase(path: path, migrations: Self.migrations, access: access, durability: durability)
-        if case .readWrite = access { try database.execute("PRAGMA wal_autocheckpoint=0") }
-        func replacing(_ table: String, _ columns: String, _ count: Int32) -> String {
-            let marks = (1...count).map { "?\($0)" }.joined(separator: ", ")
-            return "INSERT OR REPLACE INTO \(table) (\(columns)) VALUES (\(marks))"
-        }
-        saveVerdict = try database.prepare(replacing("verdicts", Verdict.columns, Verdict.columnCount))
-        savePlan = try database.prepare(replacing("plans", ExitPlan.columns, ExitPlan.columnCount))
+        // Idle moments move the log into the file (`checkpoint`); a run that has none does it every 32 MB.
+        if case .readWrite = access { try database.execute("PRAGMA wal_autocheckpoint=8192") }
+        saveVerdict = try database.prepare(Self.upsert("verdicts", Verdict.columns, key: "proposal_id"))
+        savePlan = try database.prepare(Self.upsert("plans", ExitPlan.columns, key: "id"))
         saveBest = try database.prepare("UPDATE plans SET best = ?1, resting_stop = ?2, updated_at = ?3 WHERE id = ?4")
-        saveOrder = try database.prepare(replacing("order_intents", StoredIntent.columns, StoredIntent.columnCount))
+        saveOrder = try database.prepare(Self.upsert("order_intents", StoredIntent.columns, key: "client_order_id"))
         saveHold = try database.prepare("INSERT INTO holds (symbol, state, who, why, since) VALUES (?1, ?2, ?3, ?4, ?5)")
         clearHolds = try database.prepare("DELETE FROM holds")
         saveControl = try database.prepare(
@@ -45,6 +42,15 @@ public final class RiskStore {
             INSERT INTO state_changes (event_time, wall_time, symbol, from_state, to_state, who, why)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
             """)
+    }
+
+    /// Inserts a row, or replaces the one of the same key. `INSERT OR REPLACE` would also delete, without a word, any other
+    /// row that stands in the way of a constraint; this refuses.
+    private static func upsert(_ table: String, _ columns: String, key: String) -> String {
+        let names = columns.split { $0 == "," || $0.isWhitespace }
+        let marks = (1...names.count).map { "?\($0)" }.joined(separator: ", ")
+        let changes = names.filter { $0 != key }.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
+        return "INSERT INTO \(table) (\(columns)) VALUES (\(marks)) ON CONFLICT (\(key)) DO UPDATE SET \(changes)"
     }
 
     /// Runs several writes as one transaction.
@@ -153,11 +159,12 @@ public final class RiskStore {
         }
     }
 
-    /// The orders asked for by plans that are not spent, in the order in which they were made.
+    /// The orders asked for by plans that are not spent, and any other that is not settled; attempts in their order.
     public func intents() throws(StorageError) -> [StoredIntent] {
         let sql = """
             SELECT \(StoredIntent.columns) FROM order_intents
-            WHERE plan_id IN (SELECT id FROM plans WHERE status <> 'spent') ORDER BY decided_at, attempt, client_order_id
+            WHERE is_settled = 0 OR plan_id IN (SELECT id FROM plans WHERE status <> 'spent')
+            ORDER BY plan_id, purpose, attempt
             """
         return try database.prepare(sql).all { (row) throws(StorageError) in
             var columns = Columns(row)

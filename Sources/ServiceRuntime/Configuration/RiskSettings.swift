@@ -42,7 +42,7 @@ public struct RiskSettings: Sendable, Equatable, SettingSection {
             "Market seconds after which a candle behind a proposal is too old.")
         visitor.setting(
             "flatten_on_halt", &flattenOnHalt,
-            "Whether halt closes every position; otherwise halt stops entries and exits alike.")
+            "Whether the drawdown stop also closes every position. Exits pass in any case.")
         visitor.setting(
             "order_time_to_live_seconds", &orderTimeToLiveSeconds, .from(1, to: 300),
             "Seconds after which an order request that was not answered counts as unresolved.")
