@@ -78,6 +78,8 @@ class Services:
     def subscriber(self, *services, topics=("",)):
         socket = self.context.socket(zmq.SUB)
         socket.setsockopt(zmq.RCVHWM, 0)
+        # A restarted service may say that it is healthy before a patient subscriber has come back.
+        socket.setsockopt(zmq.RECONNECT_IVL, 5)
         for service in services:
             socket.connect(f"ipc://{self.dir}/bus/{service}.pub")
         for topic in topics:

@@ -22,7 +22,7 @@ def run(source, out):
             services.logs()
             fail(f"not every service stopped orderly: {codes}")
         rows = []
-        for table, order in (("orders", "client_order_id"), ("fills", "id"), ("trades", "id")):
+        for table, order in (("orders", "client_order_id"), ("fills", "fill_id"), ("trades", "id")):
             for row in services.database("execution").execute(f"SELECT * FROM {table} ORDER BY {order}"):
                 rows.append(table + " " + json.dumps({k: row[k] for k in row.keys() if not k.startswith("wall_")}, sort_keys=True))
         return "\n".join(rows).encode(), seconds
