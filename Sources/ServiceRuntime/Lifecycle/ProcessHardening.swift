@@ -7,8 +7,11 @@ enum ProcessHardening {
     /// Where one of the two cannot be set, the sentences say so; the service runs all the same.
     static func apply() -> [String] {
         var complaints: [String] = []
-        var none = rlimit(rlim_cur: 0, rlim_max: 0)
-        if setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none) != 0 {
+        // Where the service manager has set it already, setting it again may be forbidden.
+        var limit = rlimit()
+        let isSet = getrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit) == 0 && limit.rlim_max == 0
+        limit = rlimit(rlim_cur: 0, rlim_max: 0)
+        if !isSet, setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &limit) != 0 {
             complaints.append("Core dumps could not be disabled (\(SystemError.text(errno))).")
         }
         if !denyTracing() {
