@@ -26,7 +26,15 @@ extension ExecutionCore {
     mutating func pursue(_ id: ClientOrderID, _ turn: inout Turn) {
         guard let tracked = orders[id], !tracked.isOver, tracked.life.status != .initialized else { return }
         turn.commands.append(.query(tracked.life.reference))
+        orders[id]?.isAsked = true
         askLater(id, &turn)
+    }
+
+    /// Asks the venue for every order that it may have spoken of unheard.
+    mutating func askForOpenOrders(_ turn: inout Turn) {
+        let open = orders.values.filter { !$0.isOver }.sorted { $0.number < $1.number }
+        for tracked in open { pursue(tracked.id, &turn) }
+        askForAccount(&turn)
     }
 
     private mutating func askLater(_ id: ClientOrderID, _ turn: inout Turn) {
@@ -48,7 +56,8 @@ extension ExecutionCore {
             lose(id, .submit, "no answer of the venue within \(policy.acknowledgementTimeout ?? .zero)", &turn)
         case .query(let id):
             orders[id]?.isPursued = false
-            guard let life = orders[id]?.life, life.status == .unresolved || life.isCancelRequested || isAwaited(id)
+            guard let order = orders[id],
+                order.isAsked || order.life.status == .unresolved || order.life.isCancelRequested
             else { return }
             pursue(id, &turn)
         case .resend(let id):
@@ -58,48 +67,61 @@ extension ExecutionCore {
             isAccountTimerRunning = false
             if hasUnpublishedMark { turn.publishesAccount = true }
         case .reconciliation:
-            askForAccount(&turn)
+            isReconciliationTimerRunning = false
+            if isAccountAwaited { askForAccount(&turn) }
         }
-    }
-
-    private func isAwaited(_ id: ClientOrderID) -> Bool {
-        guard case .recovering(let awaited) = phase else { return false }
-        return awaited.contains(id)
     }
 
     /// The answer to a query.
     mutating func settle(_ id: ClientOrderID, _ answer: VenueAnswer, _ turn: inout Turn) {
         if !turn.heard.contains(id) { turn.heard.append(id) }
+        orders[id]?.isAsked = false
         switch answer {
         case .neverHeard: disprove(id, &turn)
-        case .known(let order): settle(id, with: order, &turn)
+        case .known(let order):
+            orders[id]?.queries = 0
+            orders[id]?.denials = 0
+            guard case .recovering(var recovery) = phase else { return settle([order], &turn) }
+            if recovery.awaited.contains(id) { recovery.answers.append(order) }
+            recovery.awaited.remove(id)
+            phase = .recovering(recovery)
         }
-        if case .recovering(var awaited) = phase, orders[id]?.life.status != .unresolved {
-            awaited.remove(id)
-            phase = .recovering(awaited)
-            if awaited.isEmpty { askForAccount(&turn) }
-        }
+        guard case .recovering(var recovery) = phase else { return }
+        if orders[id]?.life.status != .unresolved, orders[id]?.isAsked != true { recovery.awaited.remove(id) }
+        phase = .recovering(recovery)
+        if recovery.awaited.isEmpty { askForAccount(&turn) }
     }
 
-    private mutating func settle(_ id: ClientOrderID, with order: VenueOrder, _ turn: inout Turn) {
-        orders[id]?.queries = 0
-        if orders[id] == nil { adopt(order.request, order.venueOrderID, at: order.updatedAt, &turn) }
-        if order.status != .rejected {
+    /// Brings orders to where the venue says they are, their fills in the order in which they happened.
+    mutating func settle(_ known: [VenueOrder], _ turn: inout Turn) {
+        for order in known {
+            let id = order.request.clientOrderID
+            if orders[id] == nil { adopt(order.request, order.venueOrderID, at: order.updatedAt, &turn) }
+            guard order.status != .rejected else { continue }
             apply(.accepted(venueOrderID: order.venueOrderID), to: id, at: order.updatedAt, &turn)
         }
-        for fill in order.fills { take(fill, &turn) }
+        let fills = known.flatMap(\.fills).enumerated().sorted {
+            ($0.element.eventTime, $0.offset) < ($1.element.eventTime, $1.offset)
+        }
+        for (_, fill) in fills { take(fill, &turn) }
+        for order in known { conclude(order, &turn) }
+    }
+
+    private mutating func conclude(_ order: VenueOrder, _ turn: inout Turn) {
+        let (id, time) = (order.request.clientOrderID, order.updatedAt)
         switch order.status {
-        case .canceled: apply(.canceled(reason: order.reason), to: id, at: order.updatedAt, &turn)
-        case .expired: apply(.expired(reason: order.reason ?? "expired"), to: id, at: order.updatedAt, &turn)
-        case .rejected: apply(.rejected(reason: order.reason ?? "no reason given"), to: id, at: order.updatedAt, &turn)
+        case .canceled: apply(.canceled(reason: order.reason), to: id, at: time, &turn)
+        case .expired: apply(.expired(reason: order.reason ?? "expired"), to: id, at: time, &turn)
+        case .rejected: apply(.rejected(reason: order.reason ?? "no reason given"), to: id, at: time, &turn)
         default: break
         }
         guard let life = orders[id]?.life else { return }
-        if life.execution.quantity != order.filledQuantity {
+        // Fewer than ours would only mean that the answer is older than our last fill.
+        if order.filledQuantity > life.execution.quantity {
             block(
                 life.request.symbol,
-                "the venue has filled \(order.filledQuantity) of order \(id), the fills it tells of add up to \(life.execution.quantity)",
-                &turn)
+                "the venue has filled \(order.filledQuantity) of order \(id), "
+                    + "the fills it tells of add up to \(life.execution.quantity)", &turn)
         }
         if life.isCancelRequested, !life.status.isTerminal { turn.commands.append(.cancel(life.reference)) }
     }
@@ -107,10 +129,18 @@ extension ExecutionCore {
     /// The venue says that it never had the order.
     private mutating func disprove(_ id: ClientOrderID, _ turn: inout Turn) {
         guard let tracked = orders[id] else { return }
-        if tracked.life.status == .unresolved || tracked.life.status == .submitted, let sent = tracked.lastSentAt,
-            turn.now - sent < policy.proofDelay
+        let status = tracked.life.status
+        if status == .unresolved || status == .submitted {
+            if let sent = tracked.lastSentAt, turn.now - sent < policy.proofDelay {
+                // It may still be on its way: too early to be a proof.
+                return askLater(id, &turn)
+            }
+        } else if status == .accepted || status == .partiallyFilled, policy.acknowledgementTimeout != nil,
+            tracked.denials < 3
         {
-            // It may still be on its way: too early to be a proof.
+            // A venue's answers may lag behind its own acceptance: it is believed only when it insists.
+            orders[id]?.denials += 1
+            orders[id]?.isAsked = true
             return askLater(id, &turn)
         }
         orders[id]?.queries = 0

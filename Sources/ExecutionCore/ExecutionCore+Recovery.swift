@@ -9,6 +9,7 @@ extension ExecutionCore {
             startingBalance: image.startingBalance, netDeposits: image.netDeposits, realizedPnL: image.realizedPnL,
             fees: image.fees,
             holdings: image.holdings)
+        marketTime = image.lastEventTime
         var awaited: Set<ClientOrderID> = []
         for journaled in image.openOrders {
             guard let tracked = tracked(journaled) else {
@@ -23,24 +24,26 @@ extension ExecutionCore {
                 .lostTrack(reason: "execution was restarted before the venue answered"), to: tracked.id,
                 at: tracked.life.updatedAt, &turn)
         }
-        phase = .recovering(awaited)
+        phase = .recovering(Recovery(awaited: awaited))
         turn.log(
             .info,
             "restored: balance \(ledger.balance), \(ledger.holdings.count) positions, \(awaited.count) open orders")
         askForAccount(&turn)
     }
 
-    /// Asks for what is still missing: orders first, the account when they are settled.
+    /// Asks for what is still missing: at start orders first, the account when they have answered.
     mutating func askForAccount(_ turn: inout Turn) {
-        guard case .recovering(let awaited) = phase else { return }
-        if awaited.isEmpty {
-            turn.commands.append(.account)
-        } else {
-            for tracked in orders.values.filter({ awaited.contains($0.id) }).sorted(by: { $0.number < $1.number }) {
-                turn.commands.append(.query(tracked.life.reference))
-            }
+        isAccountAwaited = true
+        if policy.acknowledgementTimeout != nil, !isReconciliationTimerRunning {
+            isReconciliationTimerRunning = true
+            turn.timers.append((.reconciliation, policy.firstRetry * 4))
         }
-        if policy.acknowledgementTimeout != nil { turn.timers.append((.reconciliation, policy.firstRetry * 4)) }
+        guard case .recovering(let recovery) = phase, !recovery.awaited.isEmpty else {
+            return turn.commands.append(.account(since: marketTime - policy.lookBack))
+        }
+        for tracked in orders.values.sorted(by: { $0.number < $1.number }) where recovery.awaited.contains(tracked.id) {
+            turn.commands.append(.query(tracked.life.reference))
+        }
     }
 
     /// Puts an order back into memory that had been let go.
@@ -60,14 +63,15 @@ extension ExecutionCore {
         return TrackedOrder(life: life, number: nextNumber, isExternal: record.isExternal)
     }
 
-    /// Compares the venue's account with the books. Nothing is flattened or reopened: what differs is said, and takes no
-    /// new exposure.
+    /// Books what the venue did unheard and, at start, compares its account with the books. Nothing is flattened or
+    /// reopened: what differs is said, and takes no new exposure.
     mutating func reconcile(_ account: VenueAccount, _ turn: inout Turn) {
-        guard case .recovering(let awaited) = phase, awaited.isEmpty else { return }
-        for order in account.openOrders where orders[order.request.clientOrderID] == nil {
-            adopt(order.request, order.venueOrderID, at: order.updatedAt, &turn)
-            for fill in order.fills { take(fill, &turn) }
-        }
+        isAccountAwaited = false
+        let ended = account.endedOrders.filter { $0.status != .rejected }
+        let unknown = account.openOrders.filter { orders[$0.request.clientOrderID] == nil }
+        guard case .recovering(let recovery) = phase else { return settle(ended + unknown, &turn) }
+        guard recovery.awaited.isEmpty else { return askForAccount(&turn) }
+        settle(recovery.answers + ended + unknown, &turn)
         let theirs = Dictionary(account.positions.map { ($0.symbol, $0) }, uniquingKeysWith: { first, _ in first })
         for symbol in Set(theirs.keys).union(ledger.holdings.keys).sorted() {
             let ours = ledger.position(symbol).map {

@@ -39,6 +39,7 @@ extension ExecutionCore {
         case .answer(let id, let answer): settle(id, answer, &turn)
         case .adopted(let request, let venueOrderID, let time): adopt(request, venueOrderID, at: time, &turn)
         case .account(let account): reconcile(account, &turn)
+        case .resumed: askForOpenOrders(&turn)
         }
     }
 
@@ -124,6 +125,7 @@ extension ExecutionCore {
         }
         if orders[id] == nil { adoptOrder(of: report, &turn) }
         guard let tracked = orders[id], !tracked.life.contains(fill: report.id) else { return }
+        marketTime = max(marketTime, report.eventTime)
         let before = ledger.holdings[report.symbol]
         var fill = Fill(report, of: tracked.life.request)
         let outcome = ledger.apply(fill)

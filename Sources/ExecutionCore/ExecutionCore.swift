@@ -21,6 +21,9 @@ public struct ExecutionCore: Sendable {
     public internal(set) var barrier: Barrier?
     /// A step that ended before we were ready to say so.
     var heldStep: Int?
+    /// The venue was asked for the account and has not answered.
+    var isAccountAwaited = false
+    var isReconciliationTimerRunning = false
     var hasUnpublishedMark = false
     var lastAccountAt: WallTime?
     var isAccountTimerRunning = false
@@ -29,10 +32,18 @@ public struct ExecutionCore: Sendable {
 
     enum Phase: Sendable, Equatable {
         case starting
-        /// The venue has yet to answer for these orders, and then for the account.
-        case recovering(Set<ClientOrderID>)
+        case recovering(Recovery)
         /// Books and venue were compared; `fault` says how they differ.
         case reconciled(fault: String?)
+    }
+
+    /// What is known so far of where the venue stands.
+    struct Recovery: Sendable, Equatable {
+        /// The venue has yet to answer for these orders, and then for the account.
+        var awaited: Set<ClientOrderID> = []
+        /// What it has answered. Nothing is booked before everything is there: fills of different orders are booked in
+        /// the order in which they happened, or their results would not be the venue's.
+        var answers: [VenueOrder] = []
     }
 
     public init(policy: ExecutionPolicy) {
@@ -136,11 +147,9 @@ extension ExecutionCore {
     var presentReadiness: ExecutionReadiness {
         switch phase {
         case .starting: return .recovering("the journal has not been read yet")
-        case .recovering(let orders):
-            return .recovering(
-                orders.isEmpty
-                    ? "the venue has not answered for the account yet"
-                    : "the venue has not answered for \(orders.count) orders yet")
+        case .recovering(let recovery):
+            let count = recovery.awaited.count
+            return .recovering("the venue has not answered for \(count == 0 ? "the account" : "\(count) orders") yet")
         case .reconciled(let fault):
             if instruments.isEmpty { return .recovering("feed has not told the instruments yet") }
             if let fault { return .degraded(fault) }

@@ -121,6 +121,8 @@ public struct ExecutionPolicy: Hashable, Sendable {
     public var resendWithin: Span = .seconds(5)
     public var firstRetry: Span = .milliseconds(500)
     public var longestRetry: Span = .seconds(30)
+    /// How far before the last known event the venue is asked for orders that ended.
+    public var lookBack: Span = .hours(1)
     public var accountInterval: Span = .seconds(1)
     public var maxLeverage = Int.max
     public var currency = "USDT"

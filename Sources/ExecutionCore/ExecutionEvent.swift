@@ -46,6 +46,8 @@ public struct JournalImage: Hashable, Sendable {
     public var realizedPnL: Money = .zero
     public var fees: Money = .zero
     public var holdings: [Holding] = []
+    /// The last moment of which the journal tells.
+    public var lastEventTime: MarketTime = .distantPast
     /// Orders that are not over, oldest first.
     public var openOrders: [JournaledOrder] = []
 

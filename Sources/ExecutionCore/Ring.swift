@@ -3,6 +3,9 @@ struct Ring<Element: Sendable>: Sendable {
     private var elements: [Element] = []
     private var start = 0
 
+    /// Oldest first.
+    var contents: ArraySlice<Element> { elements[start...] }
+
     /// Adds an element; returns the oldest where there are now more than `limit`.
     mutating func push(_ element: Element, limit: Int) -> Element? {
         elements.append(element)

@@ -13,6 +13,10 @@ struct TrackedOrder: Sendable {
     var lastSentAt: WallTime?
     /// How often the venue was asked for it since it last answered.
     var queries = 0
+    /// How often the venue has said that it never had it, although it had accepted it.
+    var denials = 0
+    /// The venue was asked for it and has not answered.
+    var isAsked = false
     /// A query or resend timer is running.
     var isPursued = false
 

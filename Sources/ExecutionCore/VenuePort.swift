@@ -8,8 +8,8 @@ public enum VenueCommand: Hashable, Sendable {
     case cancel(OrderReference)
     /// How does this one order stand? Answered with ``VenueReport/answer(_:_:)``.
     case query(OrderReference)
-    /// Open orders, positions and cash; answered with ``VenueReport/account(_:)``.
-    case account
+    /// Open orders, orders that ended since then, positions and cash; answered with ``VenueReport/account(_:)``.
+    case account(since: MarketTime)
 }
 
 /// What names an order at a venue.
@@ -46,6 +46,24 @@ public enum VenueReport: Hashable, Sendable {
     /// An order at the venue that is not from us: a liquidation, or a hand at the exchange's own screen.
     case adopted(OrderRequest, venueOrderID: String, at: MarketTime)
     case account(VenueAccount)
+    /// The connection was lost and is there again: reports may have been missed, so that every open order is asked for.
+    case resumed
+}
+
+extension VenueReport {
+    /// The orders it speaks of: those that are not in memory are recalled from the journal before.
+    public var orderIDs: [ClientOrderID] {
+        switch self {
+        case .accepted(let id, _, _), .rejected(let id, _, _), .canceled(let id, _, _), .expired(let id, _, _): [id]
+        case .cancelRejected(let id, _), .duplicate(let id), .unknown(let id, _, _), .notSent(let id, _),
+            .answer(let id, _):
+            [id]
+        case .fill(let fill): [fill.clientOrderID]
+        case .adopted(let request, _, _): [request.clientOrderID]
+        case .account(let account): (account.openOrders + account.endedOrders).map(\.request.clientOrderID)
+        case .resumed: []
+        }
+    }
 }
 
 /// Which command a ``VenueReport/unknown(_:_:reason:)`` speaks of.
@@ -124,12 +142,15 @@ public struct VenueOrder: Hashable, Sendable {
 /// What the venue holds for us.
 public struct VenueAccount: Hashable, Sendable {
     public var openOrders: [VenueOrder]
+    /// Oldest first: among them may be what the venue did by itself while nobody listened.
+    public var endedOrders: [VenueOrder]
     public var positions: [VenuePosition]
     /// Exact cash; absent where the venue's figure cannot be compared to the last digit.
     public var cash: Money?
 
-    public init(openOrders: [VenueOrder], positions: [VenuePosition], cash: Money?) {
+    public init(openOrders: [VenueOrder], endedOrders: [VenueOrder] = [], positions: [VenuePosition], cash: Money?) {
         self.openOrders = openOrders
+        self.endedOrders = endedOrders
         self.positions = positions
         self.cash = cash
     }

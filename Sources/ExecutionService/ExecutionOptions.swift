@@ -38,7 +38,7 @@ extension StorageError {
     var status: ExitStatus {
         switch code {
         case .newerSchema, .corrupt: .dataFormat
-        case .alreadyOpen: .unavailable
+        case .alreadyOpen: .temporary
         case .cannotOpen, .diskFull: .inputOutput
         case .constraint, .failed: .software
         }

@@ -61,7 +61,26 @@ extension ExecutionShell {
         var reports: [VenueReport] = []
         desk.handle(command, at: now, into: &reports)
         rows.append(contentsOf: desk.takeRows())
-        if !reports.isEmpty { core.handle(.reports(reports), at: now, into: &directives) }
+        guard !reports.isEmpty else { return }
+        // A venue inside the journal speaks only of orders that are open in it, and those are in memory.
+        if !desk.isInsideTheJournal { for id in reports.flatMap(\.orderIDs) { recall(id) } }
+        absorb(reports, at: now)
+    }
+
+    /// Hands the venue's reports to the core. What follows of them is journalled at once and not in its turn: the venue's
+    /// own rows are waiting already, and no commit may hold the one without the other.
+    func absorb(_ reports: [VenueReport], at now: WallTime) {
+        var kept = directives.count
+        core.handle(.reports(reports), at: now, into: &directives)
+        for index in kept..<directives.count {
+            if case .journal(let record) = directives[index] {
+                rows.append(ExecutionRow(record))
+            } else {
+                directives[kept] = directives[index]
+                kept += 1
+            }
+        }
+        directives.removeSubrange(kept...)
     }
 
     private func wake(_ timer: ExecutionTimer) {

@@ -145,7 +145,7 @@ extension ExecutionShell {
         var reports: [VenueReport] = []
         desk.observe(ticker, into: &reports)
         rows.append(contentsOf: desk.takeRows())
-        if !reports.isEmpty { core.handle(.reports(reports), at: now, into: &directives) }
+        if !reports.isEmpty { absorb(reports, at: now) }
         obey()
     }
 
@@ -185,11 +185,12 @@ extension ExecutionShell {
     }
 
     /// Brings an order back that the core has let go of, so that no id is ever taken for a new one.
-    private func recall(_ id: ClientOrderID) {
+    func recall(_ id: ClientOrderID) {
         guard !core.isTracking(id) else { return }
         do throws(StorageError) {
             guard let report = try store.order(id) else { return }
-            handle(.recalled(JournaledOrder(report)))
+            // It directs nothing: memory is all that changes.
+            core.handle(.recalled(JournaledOrder(report)), at: bus.now, into: &directives)
         } catch {
             fail(error)
         }

@@ -49,6 +49,7 @@ extension JournalImage {
         netDeposits = account.netDeposits
         realizedPnL = account.realizedPnL
         fees = account.fees
+        lastEventTime = account.eventTime
         holdings = try store.openPositions().map(\.holding)
         openOrders = try store.openOrders().map { JournaledOrder($0) }
     }

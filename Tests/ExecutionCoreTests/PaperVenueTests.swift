@@ -443,11 +443,12 @@ struct PaperRefusalTests {
         desk.submit(request("a", .buy, "1", type: .limit, limit: "90"))
         desk.submit(request("b", .buy, "1"))
         desk.tick(ticker(at: 1))
-        guard case .account(let account) = desk.handle(.account).first else {
+        guard case .account(let account) = desk.handle(.account(since: market(0))).first else {
             Issue.record("no account")
             return
         }
         #expect(account.openOrders.map(\.request.clientOrderID) == [id("a")])
+        #expect(account.endedOrders.map(\.request.clientOrderID) == [id("b")])
         #expect(account.positions == [VenuePosition(symbol: btc, side: .long, quantity: quantity("1"))])
         #expect(account.cash == money("9999.93997"))
         #expect(Desk.words(desk.handle(.cancel(OrderReference(clientOrderID: id("a"), symbol: btc)))) == ["canceled a"])

@@ -67,7 +67,7 @@ public struct PaperVenue: VenuePort, Sendable {
         case .submit(let request): submit(request, into: &reports)
         case .cancel(let reference): cancel(reference, into: &reports)
         case .query(let reference): reports.append(.answer(reference.clientOrderID, find(reference.clientOrderID)))
-        case .account: reports.append(.account(account))
+        case .account(let time): reports.append(.account(account(since: time)))
         }
     }
 
@@ -122,9 +122,10 @@ public struct PaperVenue: VenuePort, Sendable {
         order.asVenueOrder(at: order.fills.last?.eventTime ?? order.request.decidedAt)
     }
 
-    private var account: VenueAccount {
+    private func account(since time: MarketTime) -> VenueAccount {
         VenueAccount(
             openOrders: orders.map(asVenueOrder),
+            endedOrders: endedOrder.contents.compactMap { ended[$0] }.filter { $0.updatedAt >= time },
             positions: ledger.positions.map { VenuePosition(symbol: $0.symbol, side: $0.side, quantity: $0.quantity) },
             cash: ledger.balance)
     }
