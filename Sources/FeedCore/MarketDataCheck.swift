@@ -6,6 +6,13 @@ public enum MarketDataCheck {
     ///
     /// One sentence that names the candle and the value. A zero volume is sound: nobody traded.
     public static func fault(of candle: Candle) -> String? {
+        // The common case first: this runs for every candle.
+        if candle.low.isPositive, candle.low <= candle.open, candle.open <= candle.high, candle.low <= candle.close,
+            candle.close <= candle.high, !candle.volume.isNegative, candle.openTime.micros >= 0,
+            candle.openTime.micros % candle.timeframe.span.micros == 0
+        {
+            return nil
+        }
         let name = "the \(candle.timeframe) candle of \(candle.symbol) at \(candle.openTime)"
         for (label, price) in [("open", candle.open), ("high", candle.high), ("low", candle.low), ("close", candle.close)] where !price.isPositive {
             return "\(name) is refused: its \(label) is \(price), and a price is above zero"
@@ -18,11 +25,8 @@ public enum MarketDataCheck {
             return "\(name) is refused: its close \(candle.close) lies outside \(candle.low)...\(candle.high)"
         }
         if candle.volume.isNegative { return "\(name) is refused: its volume is \(candle.volume), and a volume is not below zero" }
-        if candle.openTime.micros % candle.timeframe.span.micros != 0 {
-            return "\(name) is refused: it does not open at a multiple of \(candle.timeframe)"
-        }
         if candle.openTime.micros < 0 { return "\(name) is refused: it opens before 1970" }
-        return nil
+        return "\(name) is refused: it does not open at a multiple of \(candle.timeframe)"
     }
 
     /// Why a ticker is refused; `nil` where it is sound.

@@ -19,8 +19,8 @@ struct LockStep: Hashable, Sendable {
 
 /// Lock-step mode: a step is published, then nothing until strategy has asked for the next.
 ///
-/// A step is written before it is published: its number, where it begins and ends, and its candles, in one transaction.
-/// A feed that dies within it publishes the very same step again; whoever has seen it drops what is not newer.
+/// A step is written before it is published: its number, where it begins and where it ends. A feed that dies within it
+/// publishes the very same step again; whoever has seen it drops what is not newer.
 extension FeedShell {
     func beginLockStep() {
         lockStep = LockStep(planner: StepPlanner(decisionInterval: .minutes(Int64(context.settings.strategy.decisionMinutes))))
@@ -57,15 +57,11 @@ extension FeedShell {
     }
 
     private func publish(step: Int, end: MarketTime) {
-        if let checkpoint = source.checkpoint() { state.checkpoint = checkpoint }
-        state.step = step
-        state.stepEnd = end
+        guard writeStep(step, end) else { return }
         var last = state.position
         do throws(SourceError) {
             while let time = try source.nextTime(), time <= end {
-                events.removeAll(keepingCapacity: true)
-                try source.appendNext(to: &events)
-                for event in events { handle(event) }
+                try takeNext(time)
                 last = time
             }
             let isLast = try source.nextTime() == nil
@@ -74,13 +70,30 @@ extension FeedShell {
             lockStep?.isLast = isLast
             // No time passes after the last event: nobody shall decide on a boundary that the data does not reach.
             handle(.stepEnded(step: step, at: isLast ? last : end, isLast: isLast))
-            obey(writing: true)
+            obey()
             if isLast {
                 setHealth()
                 log.notice("step \(step) is the last: the source is at its end, at \(last)")
             }
         } catch {
             fail(error)
+        }
+    }
+
+    /// What must be known of a step before anybody sees it.
+    private func writeStep(_ step: Int, _ end: MarketTime) -> Bool {
+        state.step = step
+        state.stepEnd = end
+        if isStoreDue {
+            storeCandles()
+            return !isOver
+        }
+        do throws(StorageError) {
+            try store.store(step: step, after: state.position, end: end)
+            return true
+        } catch {
+            fail(error)
+            return false
         }
     }
 }

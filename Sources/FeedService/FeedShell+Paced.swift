@@ -12,8 +12,6 @@ extension FeedShell {
     private static let slice: Int64 = 3_000
     /// Longest sleep: the clock is published every 200 ms.
     private static let longestSleep = Span.milliseconds(50)
-    /// How often the position is written, in microseconds.
-    private static let positionInterval: Int64 = 1_000_000
 
     func beginPaced() {
         pacer = Pacer(speed: context.settings.feed.speed, market: state.position, wall: Self.monotonicNow)
@@ -48,27 +46,14 @@ extension FeedShell {
         bus.after(.zero) { self.pump() }
     }
 
-    /// All events of one moment: what is kept of them is on disk before any is told.
+    /// All events of one moment. How far has been published is stored every second: a restart repeats no more.
     private func publishMoment(_ time: MarketTime) throws(SourceError) {
-        if let checkpoint = source.checkpoint() { state.checkpoint = checkpoint }
-        events.removeAll(keepingCapacity: true)
-        try source.appendNext(to: &events)
-        for event in events { handle(event) }
+        try takeNext(time)
         obey()
         state.position = time
         handle(.timeReached(time))
         obey()
-        if MonotonicClock.micros - positionWrittenAt >= Self.positionInterval { writePosition() }
-    }
-
-    /// Says how far has been published, so that a restart repeats at most a second.
-    func writePosition() {
-        positionWrittenAt = MonotonicClock.micros
-        do throws(StorageError) {
-            try store.store(position: state.position)
-        } catch {
-            fail(error)
-        }
+        if isStoreDue { storeCandles() }
     }
 
     private func sleep(until next: MarketTime) {
@@ -80,7 +65,7 @@ extension FeedShell {
     private func finishPaced() {
         handle(.sourceFinished)
         obey()
-        writePosition()
+        storeCandles()
         isOver = true
         setHealth()
         log.notice("the source is at its end, at \(core.clock.marketTime); snapshots are still served")

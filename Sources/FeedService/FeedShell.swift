@@ -20,14 +20,18 @@ actor FeedShell: ServiceShell {
     var core: FeedCore
     var directives: [FeedCore.Directive] = []
     var events: [MarketEvent] = []
-    /// What is, or will next be, in the store about the source.
+    /// What the store says about the source, and what it will say next.
     var state = FeedStore.SourceState()
+    /// The newest checkpoint of the source, to be stored with the candles.
+    var checkpoint: String?
+    /// Closed candles that are not in the store yet.
+    var unstored: [Candle] = []
     /// Paced mode: market time by wall time.
     var pacer: Pacer?
     /// Lock-step mode.
     var lockStep: LockStep?
-    /// When the position was last written, by the monotonic clock.
-    var positionWrittenAt: Int64 = 0
+    /// When candles were last stored, by the monotonic clock.
+    var storedAt: Int64 = 0
     /// Set once nothing more shall be published: at the end of the source, or when the service fails or stops.
     var isOver = false
     private var reported: [FeedCore.Report.Kind: Int] = [:]
@@ -73,7 +77,7 @@ actor FeedShell: ServiceShell {
     }
 
     func stop(_ reason: StopReason) {
-        if pacer != nil, !isOver { writePosition() }
+        if !isOver { storeCandles() }
         isOver = true
         bus.close()
         store.shut()
@@ -107,13 +111,19 @@ extension FeedShell {
         var count = 0
         for watch in source.watches {
             for timeframe in core.timeframes(of: watch.symbol) {
-                // What closed later is not sure to have been published: the source delivers it again.
-                let candles = try store.candles(watch.symbol, timeframe, closedBy: known.position)
+                // What closed later is made again, so that it comes through the core and goes out in order.
+                let candles = try store.candles(watch.symbol, timeframe, closedBy: known.stored)
                 count += candles.count
                 core.handle(.restored(candles.reversed()), at: bus.now, into: &directives)
             }
         }
-        for event in try source.resume(after: known.position, checkpoint: known.checkpoint) { handle(event) }
+        checkpoint = known.checkpoint
+        for event in try source.resume(after: known.stored, checkpoint: known.checkpoint) { handle(event) }
+        // What was published but not stored is taken in silence.
+        while let time = try source.nextTime(), time <= known.position { try takeNext(time) }
+        for directive in directives {
+            if case .persist(let candle) = directive { unstored.append(candle) }
+        }
         directives.removeAll()
         log.info("goes on after \(known.position) with \(count) stored candles")
     }
@@ -123,7 +133,9 @@ extension FeedShell {
         let first = try source.nextTime() ?? .distantPast
         state.fingerprint = source.fingerprint
         state.position = MarketTime(micros: max(0, first.micros - 1))
-        state.checkpoint = source.checkpoint()
+        state.stored = state.position
+        checkpoint = source.checkpoint()
+        state.checkpoint = checkpoint
         core.handle(.restored(candles), at: bus.now, into: &directives)
         directives.removeAll()
         try store.transaction { () throws(StorageError) in
@@ -147,16 +159,22 @@ extension FeedShell {
 
     func handle(_ event: FeedCore.Event) { core.handle(event, at: bus.now, into: &directives) }
 
-    /// Obeys what has been directed: all that is to be kept in one transaction, with where the source stands, then the rest in order.
-    func obey(writing isStateWritten: Bool = false) {
-        do throws(StorageError) {
-            try persist(isStateWritten)
-        } catch {
-            return fail(error)
-        }
+    /// Takes the source's events of its next moment to the core.
+    func takeNext(_ time: MarketTime) throws(SourceError) {
+        if let new = source.checkpoint() { checkpoint = new }
+        events.removeAll(keepingCapacity: true)
+        try source.appendNext(to: &events)
+        for event in events { handle(event) }
+    }
+
+    /// Does what has been directed, in order.
+    ///
+    /// Candles wait for ``storeCandles()``, which is at most a second away: the source delivers them again, the same, if
+    /// the process dies before that, so nothing depends on them, and a transaction for each would be dearer than all else.
+    func obey() {
         for directive in directives {
             switch directive {
-            case .persist: break
+            case .persist(let candle): unstored.append(candle)
             case .publishTicker(let ticker): bus.publish(ticker, on: .ticker(ticker.symbol))
             case .publishCandle(let candle): bus.publish(candle, on: .candle(candle.symbol, candle.timeframe))
             case .publishStaleness(let fact): bus.publish(fact, on: .staleness(fact.symbol))
@@ -169,16 +187,25 @@ extension FeedShell {
         directives.removeAll(keepingCapacity: true)
     }
 
-    private func persist(_ isStateWritten: Bool) throws(StorageError) {
-        let hasCandles = directives.contains { if case .persist = $0 { true } else { false } }
-        guard hasCandles || isStateWritten else { return }
-        try store.transaction { () throws(StorageError) in
-            for directive in directives {
-                if case .persist(let candle) = directive { try store.store(candle) }
+    /// How long a candle may wait for the store, in microseconds.
+    private static let storeInterval: Int64 = 1_000_000
+
+    var isStoreDue: Bool { MonotonicClock.micros - storedAt >= Self.storeInterval }
+
+    /// Stores what waits, and how far the source has been published, in one transaction.
+    func storeCandles() {
+        storedAt = MonotonicClock.micros
+        state.stored = state.position
+        state.checkpoint = checkpoint
+        do throws(StorageError) {
+            try store.transaction { () throws(StorageError) in
+                for candle in unstored { try store.store(candle) }
+                try store.store(state)
             }
-            try store.store(state)
+            unstored.removeAll(keepingCapacity: true)
+        } catch {
+            fail(error)
         }
-        positionWrittenAt = MonotonicClock.micros
     }
 
     /// The first of a kind are told one by one, later ones by the thousand: a bad file must not fill the logs.
@@ -244,6 +271,7 @@ extension FeedShell {
         handle(.timer)
         obey()
         setHealth()
+        if !isOver, isStoreDue, !unstored.isEmpty || state.stored < state.position { storeCandles() }
         // A clock that was lost on the way must not hold anybody up.
         if lockStep != nil || core.isFinished { bus.publish(core.clock, on: .clock) }
         let counters = core.counters

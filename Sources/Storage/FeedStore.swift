@@ -8,11 +8,13 @@ public final class FeedStore {
         public var fingerprint = ""
         /// Everything up to and including this market time has been published.
         public var position: MarketTime = .distantPast
+        /// All candles that had closed by then are in this file; never later than ``position``.
+        public var stored: MarketTime = .distantPast
+        /// The source's own state at or before ``stored``; `nil` for a source that needs none.
+        public var checkpoint: String?
         /// In lock-step: the step under way, which begins after ``position``, and the market time it reaches to.
         public var step: Int?
         public var stepEnd: MarketTime?
-        /// The source's own state at or before ``position``; `nil` for a source that needs none.
-        public var checkpoint: String?
         public init() {}
     }
 
@@ -23,7 +25,7 @@ public final class FeedStore {
     private let insertCandle: Statement
     private let pruneCandles: Statement
     private let writeSource: Statement
-    private let writePosition: Statement
+    private let writeStep: Statement
     private let insertInstrument: Statement
     /// Candles written since the series was pruned.
     private var unpruned: [SeriesName: Int] = [:]
@@ -55,9 +57,11 @@ public final class FeedStore {
             id INTEGER PRIMARY KEY CHECK (id = 1),
             fingerprint TEXT NOT NULL,
             position INTEGER NOT NULL,
+            stored INTEGER NOT NULL,
+            checkpoint TEXT,
             step INTEGER,
             step_end INTEGER,
-            checkpoint TEXT,
+            CHECK (stored <= position),
             CHECK ((step IS NULL) = (step_end IS NULL))
         ) STRICT;
         CREATE TABLE instruments (
@@ -91,9 +95,10 @@ public final class FeedStore {
             """)
         writeSource = try database.prepare(
             """
-            INSERT OR REPLACE INTO source (id, fingerprint, position, step, step_end, checkpoint) VALUES (1, ?1, ?2, ?3, ?4, ?5)
+            INSERT OR REPLACE INTO source (id, fingerprint, position, stored, checkpoint, step, step_end)
+            VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)
             """)
-        writePosition = try database.prepare("UPDATE source SET position = ?1 WHERE position < ?1")
+        writeStep = try database.prepare("UPDATE source SET position = ?1, step = ?2, step_end = ?3")
         insertInstrument = try database.prepare(
             """
             INSERT OR REPLACE INTO instruments (symbol, venue, tick_size, lot_size, min_quantity, max_quantity, min_notional,
@@ -145,29 +150,30 @@ public final class FeedStore {
 
     /// Where the source stood; `nil` in a new file.
     public func sourceState() throws(StorageError) -> SourceState? {
-        try database.prepare("SELECT fingerprint, position, step, step_end, checkpoint FROM source").first { row in
+        try database.prepare("SELECT fingerprint, position, stored, checkpoint, step, step_end FROM source").first { row in
             var state = SourceState()
             state.fingerprint = row.text(0)
             state.position = row.time(1)
-            state.step = row.isNull(2) ? nil : row.int(2)
-            state.stepEnd = row.timeOrNil(3)
-            state.checkpoint = row.textOrNil(4)
+            state.stored = row.time(2)
+            state.checkpoint = row.textOrNil(3)
+            state.step = row.isNull(4) ? nil : row.int(4)
+            state.stepEnd = row.timeOrNil(5)
             return state
         }
     }
 
     /// Replaces what is known of the source.
     public func store(_ state: SourceState) throws(StorageError) {
-        writeSource.bind(1, state.fingerprint).bind(2, state.position)
-        if let step = state.step { writeSource.bind(3, step) } else { writeSource.bind(3, String?.none) }
-        writeSource.bind(4, state.stepEnd).bind(5, state.checkpoint)
+        writeSource.bind(1, state.fingerprint).bind(2, state.position).bind(3, state.stored).bind(4, state.checkpoint)
+        if let step = state.step { writeSource.bind(5, step) } else { writeSource.bind(5, String?.none) }
+        writeSource.bind(6, state.stepEnd)
         try writeSource.run()
     }
 
-    /// Moves the position of the source forward; never back.
-    public func store(position: MarketTime) throws(StorageError) {
-        writePosition.bind(1, position)
-        try writePosition.run()
+    /// Writes the step under way, which begins after `position`, and nothing else of the source.
+    public func store(step: Int, after position: MarketTime, end: MarketTime) throws(StorageError) {
+        writeStep.bind(1, position).bind(2, step).bind(3, end)
+        try writeStep.run()
     }
 
     // MARK: Instruments
