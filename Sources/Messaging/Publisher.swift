@@ -15,6 +15,8 @@ public final class Publisher: LoopResource {
     private let loop: EventLoop
     private let socket: Socket
     private var watch: WatchID?
+    /// Whether the loop will look for subscriptions before it sleeps.
+    private var willDrain = false
     private let onSubscription: (UnsafeRawBufferPointer, Bool) -> Void
     private let message: UnsafeMutablePointer<zmq_msg_t>
 
@@ -49,7 +51,10 @@ public final class Publisher: LoopResource {
         // An XPUB socket never answers EAGAIN: it drops for whom it must.
         guard socket.send(topic, more: true), socket.send(frame, more: false) else { return }
         sent += 1
-        if let watch { loop.runSoon(watch) }
+        if !willDrain, let watch {
+            willDrain = true
+            loop.runSoon(watch)
+        }
     }
 
     /// Closes the socket; what was sent goes on to those who listen, for as long as the linger allows.
@@ -62,6 +67,7 @@ public final class Publisher: LoopResource {
 
     /// Reads who came and went. Sending processes libzmq's signals as well, so that this also runs after each send.
     private func drain() {
+        willDrain = false
         while socket.isOpen, socket.receive(message) {
             let bytes = message.bytes
             guard let first = bytes.first, first <= 1, !message.hasMore else { continue }

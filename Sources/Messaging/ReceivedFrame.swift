@@ -33,7 +33,13 @@ public final class ReceivedFrame: @unchecked Sendable {
     /// How many bytes there are.
     public var count: Int { zmq_msg_size(message) }
 
+    /// The bytes, valid as long as the object lives; prefer ``withBytes(_:)``.
+    public var unsafeBytes: UnsafeRawBufferPointer { message.bytes }
+
     /// Gives the bytes to `body`, valid during the call.
-    @inline(__always)
-    public func withBytes<T, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> T) throws(E) -> T { try body(message.bytes) }
+    @inlinable
+    public func withBytes<T, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> T) throws(E) -> T {
+        defer { withExtendedLifetime(self) {} }
+        return try body(unsafeBytes)
+    }
 }

@@ -73,8 +73,8 @@ public enum WireMessage {
         return result
     }
 
-    @usableFromInline
-    static func writeFrame<B: WireBody>(
+    /// The same without a result; for callers that are generic themselves, where a result's type would be looked up each time.
+    public static func writeFrame<B: WireBody>(
         _ envelope: Envelope, _ body: B, _ use: (UnsafeRawBufferPointer) -> Void
     ) throws(WireError) {
         let failure: WireError? = withUnsafeTemporaryAllocation(byteCount: 1_024, alignment: 16) { memory in

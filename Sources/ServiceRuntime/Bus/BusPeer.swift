@@ -16,16 +16,21 @@ final class BusPeer {
     }
 
     /// One topic of the service.
-    private struct TopicState {
-        var name: String
+    private final class TopicState {
+        let name: String
         /// The last number seen, or said to have been published before we came; 0 before the first.
         var sequence = 0
         /// Which followers get it.
-        var followers: [Int]
+        let followers: [Int]
         /// The kind last seen on it, and whether this version knows it.
         var kind = ""
         var isKnown = true
         var latency: LatencyHistogram?
+
+        init(_ name: String, followers: [Int]) {
+            self.name = name
+            self.followers = followers
+        }
     }
 
     /// A request of ours and whom to tell.
@@ -43,10 +48,10 @@ final class BusPeer {
     private(set) var requester: Requester?
     private var subscriber: Subscriber?
     private var followers: [Follower] = []
-    private var topics = TopicTable<TopicState>()
+    private let topics = TopicTable<TopicState>()
     private var session = ""
     private var lastSentinel = ""
-    private var lastHeard: Int64?
+    private var lastHeard: WallTime?
     /// Whether all subscriptions are known to be in force in this session.
     private var isLive = false
     /// Whether a request had to leave before that, so that its answer may be older than the first message.
@@ -63,7 +68,7 @@ final class BusPeer {
 
     private var healthTopic: String { Topic.health(service).name }
 
-    var silence: Span? { lastHeard.map { Span(micros: MonotonicClock.micros - $0) } }
+    var silence: Span? { lastHeard.map { max(.zero, WallTime.now - $0) } }
 
     func close() {
         subscriber?.close()
@@ -94,50 +99,53 @@ final class BusPeer {
     private func receive(_ topic: UnsafeRawBufferPointer, _ frame: ReceivedFrame) {
         bus.counters.received += 1
         bus.counters.bytesIn += frame.count
-        lastHeard = MonotonicClock.micros
+        let now = WallTime.now
+        lastHeard = now
         do throws(WireError) {
             let (envelope, body) = try frame.withBytes { (bytes) throws(WireError) in try WireMessage.decodeEnvelope(bytes) }
             if envelope.session != session { begin(envelope.session) }
-            let message = Inbound(envelope: envelope, topic: "", frame: frame, bodyRange: body)
-            if topic.first == BusPeer.sentinel.utf8.first { confirm(topic, message) } else { deliver(topic, message) }
+            if topic.first == BusPeer.sentinel.utf8.first {
+                return confirm(topic, Inbound(envelope: envelope, topic: "", frame: frame, bodyRange: body))
+            }
+            let state = topics.index(of: topic).map { topics[$0] } ?? add(topic)
+            deliver(Inbound(envelope: envelope, topic: state.name, frame: frame, bodyRange: body), state, at: now)
         } catch {
             bus.counters.malformed += 1
             bus.context.log.warning("a message on \(String(decoding: topic, as: UTF8.self)) of \(service.rawValue) was skipped: \(error)")
         }
     }
 
-    private func deliver(_ topic: UnsafeRawBufferPointer, _ message: Inbound) {
-        let index = topics.index(of: topic) ?? add(topic)
+    private func deliver(_ message: Inbound, _ state: TopicState, at now: WallTime) {
         let number = message.envelope.sequence
-        let expected = topics[index].sequence + 1
-        topics[index].sequence = number
+        let expected = state.sequence + 1
+        state.sequence = number
         // Before the subscription is in force a topic may begin anywhere.
-        if number != expected, isLive || expected > 1 { report(.hole(topic: topics[index].name, expected: expected, found: number)) }
-        if message.kind != topics[index].kind { learn(message.kind, at: index) }
-        topics[index].latency?.add(micros: (WallTime.now - message.envelope.at).micros)
-        guard topics[index].isKnown else {
+        if number != expected, isLive || expected > 1 { report(.hole(topic: state.name, expected: expected, found: number)) }
+        if message.envelope.kind != state.kind { learn(message.envelope.kind, state) }
+        guard state.isKnown else {
             bus.counters.unknownKinds += 1
             return
         }
-        let inbound = Inbound(
-            envelope: message.envelope, topic: topics[index].name, frame: message.frame, bodyRange: message.bodyRange)
-        for follower in topics[index].followers { followers[follower].handler(inbound) }
-        if inbound.kind == Health.kind { compare(with: inbound) }
+        state.latency?.add(micros: (now - message.envelope.at).micros)
+        for follower in state.followers { followers[follower].handler(message) }
+        if message.envelope.kind == Health.kind { compare(with: message) }
     }
 
-    private func add(_ topic: UnsafeRawBufferPointer) -> Int {
+    private func add(_ topic: UnsafeRawBufferPointer) -> TopicState {
         let name = String(decoding: topic, as: UTF8.self)
-        return topics.add(topic, TopicState(name: name, followers: interested(in: name)))
+        let state = TopicState(name, followers: interested(in: name))
+        _ = topics.add(topic, state)
+        return state
+    }
+
+    private func learn(_ kind: String, _ state: TopicState) {
+        state.kind = kind
+        state.isKnown = WireCatalog.kind(kind) != nil
+        state.latency = state.isKnown ? bus.latency(kind) : nil
     }
 
     private func interested(in topic: String) -> [Int] {
         followers.indices.filter { index in followers[index].prefixes.contains { topic.hasPrefix($0) } }
-    }
-
-    private func learn(_ kind: String, at index: Int) {
-        topics[index].kind = kind
-        topics[index].isKnown = WireCatalog.kind(kind) != nil
-        topics[index].latency = topics[index].isKnown ? bus.latency(kind) : nil
     }
 
     // MARK: What may have been missed
@@ -157,7 +165,7 @@ final class BusPeer {
         let hasMissed = isLive || askedTooEarly
         isLive = true
         askedTooEarly = false
-        for said in sequences(in: message) { topics[said.index].sequence = said.sequence }
+        for (state, said) in sequences(in: message) { state.sequence = said }
         if hasMissed { report(.reconnected) }
         release()
     }
@@ -166,21 +174,24 @@ final class BusPeer {
     /// whose last message here is an older one has lost the newest, which no hole would ever show.
     private func compare(with message: Inbound) {
         guard isLive else { return }
-        for said in sequences(in: message) where topics[said.index].sequence < said.sequence {
-            let expected = topics[said.index].sequence + 1
-            topics[said.index].sequence = said.sequence
-            report(.hole(topic: topics[said.index].name, expected: expected, found: said.sequence + 1))
+        for (state, said) in sequences(in: message) where state.sequence < said {
+            let expected = state.sequence + 1
+            state.sequence = said
+            report(.hole(topic: state.name, expected: expected, found: said + 1))
         }
     }
 
     /// Where the topics that are followed stand, as a sign of life says it.
-    private func sequences(in message: Inbound) -> [(index: Int, sequence: Int)] {
+    private func sequences(in message: Inbound) -> [(TopicState, Int)] {
         guard let health = try? message.body(Health.self) else { return [] }
         return (health.sequences ?? []).compactMap { said in
             guard said.topic == healthTopic || !interested(in: said.topic).isEmpty else { return nil }
             var name = said.topic
-            let index = name.withUTF8 { topics.index(of: UnsafeRawBufferPointer($0)) ?? add(UnsafeRawBufferPointer($0)) }
-            return (index, said.sequence)
+            let state = name.withUTF8 { utf8 in
+                let bytes = UnsafeRawBufferPointer(utf8)
+                return topics.index(of: bytes).map { topics[$0] } ?? add(bytes)
+            }
+            return (state, said.sequence)
         }
     }
 

@@ -9,12 +9,13 @@ public struct Inbound {
     public let topic: String
     /// The whole message as it came, length prefix included.
     public let frame: ReceivedFrame
-    let bodyRange: Range<Int>
+    @usableFromInline let bodyRange: Range<Int>
 
     public var kind: String { envelope.kind }
 
     /// The body as a `B`.
     /// - Throws: ``WireError`` where the body is not one.
+    @inlinable
     public func body<B: WireBody>(_: B.Type = B.self) throws(WireError) -> B {
         try frame.withBytes { (bytes) throws(WireError) -> B in try WireMessage.decodeBody(B.self, of: bytes, bodyRange) }
     }

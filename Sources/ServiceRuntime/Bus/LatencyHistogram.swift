@@ -4,9 +4,13 @@ final class LatencyHistogram {
     private static let bucketCount = 28 * 8
     private static let window: Int64 = 30_000_000
 
-    private var current = [UInt32](repeating: 0, count: bucketCount)
+    private let current = UnsafeMutablePointer<UInt32>.allocate(capacity: bucketCount)
     private var previous = [UInt32](repeating: 0, count: bucketCount)
     private var windowStart: Int64 = 0
+
+    init() { current.initialize(repeating: 0, count: LatencyHistogram.bucketCount) }
+
+    deinit { current.deallocate() }
 
     /// Adds one duration; less than nothing (two clocks that disagree) counts as nothing. O(1).
     func add(micros: Int64) { current[LatencyHistogram.bucket(of: micros)] &+= 1 }
@@ -23,8 +27,8 @@ final class LatencyHistogram {
     /// Starts a new window when the present one is full.
     func rotate(at micros: Int64) {
         guard micros - windowStart >= LatencyHistogram.window else { return }
-        swap(&previous, &current)
-        for index in current.indices { current[index] = 0 }
+        for index in previous.indices { previous[index] = current[index] }
+        current.update(repeating: 0, count: LatencyHistogram.bucketCount)
         windowStart = micros
     }
 

@@ -42,11 +42,14 @@ extension ServiceBus {
         counters.asked += 1
         do {
             let peer = try peer(service)
-            let sent = try WireMessage.withFrame(envelope, body) { frame in
+            var failure: (any Error)?
+            try WireMessage.writeFrame(envelope, body) { frame in
                 counters.bytesOut += frame.count
-                return Result { try peer.ask(frame, envelope, kind: B.kind, timeToLive: timeToLive, retryEvery: retry, completion) }
+                do {
+                    try peer.ask(frame, envelope, kind: B.kind, timeToLive: timeToLive, retryEvery: retry, completion)
+                } catch { failure = error }
             }
-            try sent.get()
+            if let failure { throw failure }
         } catch {
             let refusal = Refusal(.malformed, "The \(B.kind) request to \(service.rawValue) was not sent: \(error)")
             context.log.error("\(refusal.sentence)")

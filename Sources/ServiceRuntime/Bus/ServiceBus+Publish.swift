@@ -5,9 +5,13 @@ public import Wire
 
 /// A topic of ours: its bytes and the last sequence number.
 final class PublishedTopic {
+    let name: String
     let bytes: [UInt8]
     var sequence = 0
-    init(_ name: String) { bytes = Array(name.utf8) }
+    init(_ name: String) {
+        self.name = name
+        bytes = Array(name.utf8)
+    }
 }
 
 extension ServiceBus {
@@ -17,48 +21,55 @@ extension ServiceBus {
     /// - Returns: what a message that follows from this one names as its cause.
     @discardableResult
     public func publish<B: WireBody>(_ body: B, on topic: Topic, cause: Cause? = nil) -> Cause {
-        let state = publishedTopic(topic.name)
+        publish(body, on: find(topic.name) ?? add(topic.name), cause)
+    }
+
+    private func publish<B: WireBody>(_ body: B, on topic: PublishedTopic, _ cause: Cause?) -> Cause {
         var envelope = Envelope()
         envelope.source = name.rawValue
         envelope.session = session
-        envelope.sequence = state.sequence + 1
+        envelope.sequence = topic.sequence + 1
         envelope.at = .now
         envelope.cause = cause
         do throws(WireError) {
-            try WireMessage.withFrame(envelope, body) { frame in
-                state.sequence += 1
+            try WireMessage.writeFrame(envelope, body) { frame in
+                topic.sequence += 1
                 counters.published += 1
                 counters.bytesOut += frame.count
-                state.bytes.withUnsafeBytes { publisher?.send(topic: $0, frame: frame) }
+                topic.bytes.withUnsafeBytes { publisher?.send(topic: $0, frame: frame) }
             }
         } catch {
-            context.log.error("a message of kind \(B.kind) on \(topic) could not be written and was not published: \(error)")
+            context.log.error("a message of kind \(B.kind) on \(topic.name) could not be written and was not published: \(error)")
         }
-        return Cause(source: envelope.source, session: session, topic: topic.name, sequence: state.sequence)
+        return Cause(source: envelope.source, session: session, topic: topic.name, sequence: topic.sequence)
     }
 
     /// The number of the last message on a topic, for snapshots; 0 before the first.
-    public func sequence(of topic: Topic) -> Int { published[topic.name]?.sequence ?? 0 }
+    public func sequence(of topic: Topic) -> Int { find(topic.name)?.sequence ?? 0 }
 
     /// The same of all topics that begin with one of the prefixes, by name.
     public func sequences(prefixes: [String]) -> [TopicSequence] {
-        published.filter { topic in topic.value.sequence > 0 && prefixes.contains { topic.key.hasPrefix($0) } }
-            .map { TopicSequence(topic: $0.key, sequence: $0.value.sequence) }
+        published.values.filter { topic in topic.sequence > 0 && prefixes.contains { topic.name.hasPrefix($0) } }
+            .map { TopicSequence(topic: $0.name, sequence: $0.sequence) }
             .sorted { $0.topic < $1.topic }
     }
 
-    private func publishedTopic(_ name: String) -> PublishedTopic {
-        if let state = published[name] { return state }
-        let state = PublishedTopic(name)
-        published[name] = state
-        return state
+    private func find(_ name: String) -> PublishedTopic? {
+        var name = name
+        return name.withUTF8 { published.index(of: UnsafeRawBufferPointer($0)) }.map { published[$0] }
+    }
+
+    private func add(_ name: String) -> PublishedTopic {
+        let topic = PublishedTopic(name)
+        _ = topic.bytes.withUnsafeBytes { published.add($0, topic) }
+        return topic
     }
 
     // MARK: Health
 
     /// The present health, with all readings and where each topic stands.
     func healthNow() -> Health {
-        health.report(with: readings(), sequences: sequences(prefixes: [""]).filter { !$0.topic.hasPrefix(BusPeer.sentinel) })
+        health.report(with: readings(), sequences: sequences(prefixes: [""]))
     }
 
     func publishHealth() {
@@ -68,9 +79,10 @@ extension ServiceBus {
 
     /// A subscriber whose subscriptions end with a topic of its own beginning with `~` learns from the message on it that
     /// all of them are in force, since they arrive in byte order: what is published from here on reaches it.
+    ///
+    /// Such a topic carries this one message, number 1, a connection.
     func subscriptionChanged(_ prefix: UnsafeRawBufferPointer, _ isNew: Bool) {
-        guard prefix.first == BusPeer.sentinel.utf8.first, prefix.count <= 64 else { return }
-        let topic = String(decoding: prefix, as: UTF8.self)
-        if isNew { publish(healthNow(), on: Topic(topic)) } else { published[topic] = nil }
+        guard isNew, prefix.first == BusPeer.sentinel.utf8.first, prefix.count <= 64 else { return }
+        _ = publish(healthNow(), on: PublishedTopic(String(decoding: prefix, as: UTF8.self)), nil)
     }
 }

@@ -21,7 +21,7 @@ public final class ServiceBus {
     var counters = BusCounters()
 
     var publisher: Publisher?
-    var published: [String: PublishedTopic] = [:]
+    let published = TopicTable<PublishedTopic>()
     var peers: [ServiceName: BusPeer] = [:]
     var latencies: [String: LatencyHistogram] = [:]
     private var responder: Responder?
@@ -166,7 +166,7 @@ public final class ServiceBus {
         envelope.id = request.envelope.id
         if body is Refusal { counters.refused += 1 }
         do throws(WireError) {
-            try WireMessage.withFrame(envelope, body) { frame in
+            try WireMessage.writeFrame(envelope, body) { frame in
                 counters.bytesOut += frame.count
                 request.request.reply(frame, keep: keep)
             }

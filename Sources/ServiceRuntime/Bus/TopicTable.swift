@@ -1,7 +1,9 @@
+import Glibc
+
 /// Values by the bytes of a topic, looked up without making a string.
 ///
 /// Open addressing over indices into an array, at most half full; topics are added and never removed, all at once apart.
-struct TopicTable<Value> {
+final class TopicTable<Value> {
     private var names: [[UInt8]] = []
     private(set) var values: [Value] = []
     /// -1 is empty.
@@ -9,10 +11,7 @@ struct TopicTable<Value> {
 
     var count: Int { values.count }
 
-    subscript(index: Int) -> Value {
-        _read { yield values[index] }
-        _modify { yield &values[index] }
-    }
+    subscript(index: Int) -> Value { values[index] }
 
     /// Where the topic is. O(length).
     func index(of topic: UnsafeRawBufferPointer) -> Int? {
@@ -26,7 +25,7 @@ struct TopicTable<Value> {
     }
 
     /// Adds a topic that is not there and returns where it is.
-    mutating func add(_ topic: UnsafeRawBufferPointer, _ value: Value) -> Int {
+    func add(_ topic: UnsafeRawBufferPointer, _ value: Value) -> Int {
         if (values.count + 1) * 2 > slots.count { grow() }
         names.append(Array(topic))
         values.append(value)
@@ -34,14 +33,18 @@ struct TopicTable<Value> {
         return values.count - 1
     }
 
-    mutating func removeAll() { self = TopicTable() }
+    func removeAll() {
+        names.removeAll()
+        values.removeAll()
+        slots = Array(repeating: -1, count: 32)
+    }
 
-    private mutating func grow() {
+    private func grow() {
         slots = Array(repeating: -1, count: slots.count * 2)
         for index in values.indices { place(index) }
     }
 
-    private mutating func place(_ index: Int) {
+    private func place(_ index: Int) {
         var slot = names[index].withUnsafeBytes { TopicTable.hash($0) } & (slots.count - 1)
         while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
         slots[slot] = Int32(index)
@@ -49,7 +52,8 @@ struct TopicTable<Value> {
 
     private func isEqual(_ name: [UInt8], _ topic: UnsafeRawBufferPointer) -> Bool {
         guard name.count == topic.count else { return false }
-        return name.withUnsafeBytes { $0.elementsEqual(topic) }
+        guard let start = topic.baseAddress else { return true }
+        return name.withUnsafeBytes { memcmp($0.baseAddress ?? start, start, topic.count) == 0 }
     }
 
     /// FNV-1a over words of eight bytes; topics come from our own processes, so that nobody aims at collisions.
