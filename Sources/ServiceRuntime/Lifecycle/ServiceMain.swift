@@ -12,6 +12,7 @@ public enum ServiceMain {
     /// SIGTERM and SIGINT stop it in good order, by force after 5 s or at a second signal; SIGHUP opens the logs again.
     /// Exit statuses are those of ``ExitStatus``. The main thread waits for signals; nothing else runs on it.
     public static func run<S: ServiceShell>(_ name: ServiceName, _ type: S.Type) async -> Never {
+        let begin = MonotonicClock.micros
         SignalInbox.hold()
         let words = CommandLine.arguments
         let program = words.first?.split(separator: "/").last.map(String.init) ?? "quartet-" + name.rawValue
@@ -22,7 +23,7 @@ public enum ServiceMain {
         case .wrong(let sentence): end(program, .usage, sentence)
         case .run(let configuration):
             do {
-                let prepared = try Preparation(name: name, configuration: configuration)
+                let prepared = try Preparation(name: name, configuration: configuration, begin: begin)
                 exit(prepared.run(type).rawValue)
             } catch {
                 end(program, ServiceMain.status(of: error), "\(error)")
@@ -61,14 +62,16 @@ public enum ServiceMain {
 /// A process that is ready for its shell: settings read, directories and lock held, logs and loop open.
 private struct Preparation {
     let name: ServiceName
+    let begin: Int64
     let loaded: LoadedSettings
     let sink: LogSink
     let log: Logger
     let notifier: SystemdNotifier
     let loop: EventLoop
 
-    init(name: ServiceName, configuration: String?) throws {
+    init(name: ServiceName, configuration: String?, begin: Int64) throws {
         self.name = name
+        self.begin = begin
         let environment = ProcessInfo.processInfo.environment
         loaded = try SettingsLoader.load(file: configuration, environment: environment)
         let secrets = try Secrets.load(for: name, environment: environment)
@@ -99,7 +102,8 @@ private struct Preparation {
         }
         loop.execute { holder.start(context, news) }
         let runner = ServiceRunner(
-            name: name, notifier: notifier, sink: sink, log: log, loop: loop, news: news, stop: { holder.stop($0) })
+            name: name, notifier: notifier, sink: sink, log: log, loop: loop, news: news,
+            stop: { holder.stop($0) }, begin: begin)
         let status = runner.supervise()
         log.notice("\(name.rawValue) has stopped with status \(status.rawValue).")
         sink.close(within: .seconds(1))

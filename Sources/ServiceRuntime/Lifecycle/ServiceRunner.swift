@@ -14,6 +14,8 @@ struct ServiceRunner {
     let news: ServiceNews
     /// Stops the service; runs on the loop's thread.
     let stop: @Sendable (StopReason) -> Void
+    /// When the process began, by the monotonic clock.
+    let begin: Int64
     /// From the request to stop to the forced end, in microseconds.
     var patience: Int64 = 5_000_000
 
@@ -24,7 +26,6 @@ struct ServiceRunner {
         var deadline: Int64 = .max
         var nextPing: Int64 = .max
         var ping = 0
-        let begin = MonotonicClock.micros
     }
 
     /// Waits until the service has ended and returns how its process is to end. A second request to stop, or a stop that
@@ -64,7 +65,7 @@ struct ServiceRunner {
         }
         if state.hasStarted, !progress.isReady, progress.reason == nil {
             progress.isReady = true
-            let elapsed = Span(micros: MonotonicClock.micros - progress.begin)
+            let elapsed = Span(micros: MonotonicClock.micros - begin)
             log.notice("\(name.rawValue) is up after \(elapsed).")
             notifier.ready("running")
             if notifier.watchdogInterval != nil { giveSignOfLife(&progress, at: MonotonicClock.micros) }
