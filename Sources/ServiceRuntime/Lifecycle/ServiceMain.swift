@@ -11,7 +11,12 @@ public enum ServiceMain {
     ///
     /// SIGTERM and SIGINT stop it in good order, by force after 5 s or at a second signal; SIGHUP opens the logs again.
     /// Exit statuses are those of ``ExitStatus``. The main thread waits for signals; nothing else runs on it.
-    public static func run<S: ServiceShell>(_ name: ServiceName, _ type: S.Type) async -> Never {
+    ///
+    /// - Parameter status: how the process ends after an error of the shell's `init` or `start` that this room does not
+    ///   know, such as one of its store; `nil` leaves it at ``ExitStatus/software``.
+    public static func run<S: ServiceShell>(
+        _ name: ServiceName, _ type: S.Type, status: @escaping @Sendable (any Error) -> ExitStatus? = { _ in nil }
+    ) async -> Never {
         let begin = MonotonicClock.micros
         SignalInbox.hold()
         let words = CommandLine.arguments
@@ -24,7 +29,7 @@ public enum ServiceMain {
         case .run(let configuration):
             do {
                 let prepared = try Preparation(name: name, configuration: configuration, begin: begin)
-                exit(prepared.run(type).rawValue)
+                exit(prepared.run(type, status).rawValue)
             } catch {
                 end(program, ServiceMain.status(of: error), "\(error)")
             }
@@ -88,7 +93,9 @@ private struct Preparation {
         for complaint in ProcessHardening.apply() { log.warning("\(complaint)") }
     }
 
-    func run<S: ServiceShell>(_ type: S.Type) -> ExitStatus {
+    func run<S: ServiceShell>(
+        _ type: S.Type, _ status: @escaping @Sendable (any Error) -> ExitStatus?
+    ) -> ExitStatus {
         let changed = SettingsReport.rows(of: loaded).filter { $0.origin != SettingOrigin.standard.description }
         log.notice(
             "\(name.rawValue) starts in \(loaded.settings.mode.rawValue) mode, process \(getpid()), settings from \(loaded.file ?? "defaults")."
@@ -96,7 +103,7 @@ private struct Preparation {
         for row in changed { log.debug("\(row.key) is \(row.value) (\(row.origin)).") }
         notifier.status("starting")
         let news = ServiceNews()
-        let holder = ShellHolder<S>()
+        let holder = ShellHolder<S>(status)
         let context = ServiceContext(name: name, settings: loaded.settings, loop: loop, log: log) { reason in
             news.post { if $0.failure == nil { $0.failure = reason } }
         }
@@ -113,9 +120,13 @@ private struct Preparation {
 
 /// Holds the shell between start and stop.
 ///
-/// `@unchecked Sendable`: `shell` is touched by ``start(_:_:)`` and ``stop(_:)`` only, and both run on the loop's thread.
+/// `@unchecked Sendable`: `shell` is touched by ``start(_:_:)`` and ``stop(_:)`` only, and both run on the loop's
+/// thread; `status` never changes.
 private final class ShellHolder<S: ServiceShell>: @unchecked Sendable {
     private var shell: S?
+    private let status: @Sendable (any Error) -> ExitStatus?
+
+    init(_ status: @escaping @Sendable (any Error) -> ExitStatus?) { self.status = status }
 
     func start(_ context: ServiceContext, _ news: ServiceNews) {
         do {
@@ -124,7 +135,7 @@ private final class ShellHolder<S: ServiceShell>: @unchecked Sendable {
             try shell.assumeIsolated { try $0.start() }
             news.post { $0.hasStarted = true }
         } catch {
-            let status = ServiceMain.status(of: error)
+            let status = status(error) ?? ServiceMain.status(of: error)
             news.post { if $0.failure == nil { $0.failure = .failed(status, "\(error)") } }
         }
     }
