@@ -60,7 +60,7 @@ has_library() { command -v pkg-config >/dev/null && pkg-config --exists "$1"; }
 # The first Python that can speak ZeroMQ and check JSON schemas; nothing where there is none.
 find_python() {
     local python
-    for python in "${QUARTET_TEST_PYTHON:-}" python3 /usr/bin/python3 .build/python/bin/python3; do
+    for python in "${QUARTET_PYTHON:-}" python3 /usr/bin/python3 .build/venv/bin/python3; do
         [ -n "$python" ] || continue
         if "$python" -c 'import zmq, jsonschema' >/dev/null 2>&1; then
             command -v "$python"
@@ -110,9 +110,9 @@ if [ "${#missing[@]}" -gt 0 ]; then
 fi
 
 if [ "$purpose" = test ] && [ -z "$(find_python)" ]; then
-    say "making a Python environment with pyzmq and jsonschema in .build/python"
+    say "making a Python environment with pyzmq and jsonschema in .build/venv"
     mkdir -p .build
-    { python3 -m venv .build/python && .build/python/bin/python3 -m pip install --quiet pyzmq jsonschema; } ||
+    { python3 -m venv .build/venv && .build/venv/bin/python3 -m pip install --quiet pyzmq jsonschema; } ||
         fail "Python has no pyzmq and jsonschema and they could not be installed: run \`sudo apt-get install python3-zmq python3-jsonschema\`."
 fi
 

@@ -54,6 +54,17 @@ struct SequenceWatchTests {
         #expect(watch.holes == 0 && watch.newSessions == 1 && watch.repeats == 1)
     }
 
+    @Test("a restart is told once, whatever topic speaks first, and numbers then begin anew on each")
+    func restartOnce() {
+        var watch = SequenceWatch()
+        _ = watch.note(envelope("s1", 7), topic: "a")
+        _ = watch.note(envelope("s1", 9), topic: "b")
+        #expect(watch.note(envelope("s2", 1), topic: "b") == .newSession(before: "s1", after: "s2"))
+        #expect(watch.note(envelope("s2", 1), topic: "a") == nil)
+        #expect(watch.note(envelope("s2", 3), topic: "a") == .hole(from: 2, through: 2))
+        #expect(watch.newSessions == 1)
+    }
+
     @Test("topics and sources are watched apart")
     func apart() {
         var watch = SequenceWatch()
@@ -162,7 +173,7 @@ struct RecordingTests {
         #expect(try #require(report.last) - (try #require(report.first)) == .seconds(4))
         let lines = RecordingView.lines(report, on: .pipe)
         #expect(lines[1].hasPrefix("ticker\t4\t"))
-        #expect(lines.last?.contains("1 holes, 2 messages missing") == true)
+        #expect(lines.last?.contains("1 hole, 2 messages missing") == true)
     }
 
     @Test("a file is examined to its end, and a cut one is told with the byte where the fault begins")

@@ -86,7 +86,7 @@ struct SupervisorTests {
 
     @Test("where nobody answers there is nothing, at once")
     func nobody() {
-        let supervisor = Supervisor(socketPath: "/nowhere/supervisor.sock")
+        let supervisor = Supervisor(socketPath: "/nowhere/supervisor.sock", dataDirectory: "/nowhere")
         #expect(supervisor.programs() == nil)
         #expect(supervisor.pid() == nil)
         #expect(supervisor.shutdown()?.contains("did not answer") == true)

@@ -116,11 +116,13 @@ actor HealthWait {
     private func lookAtSupervisor() {
         guard let programs = supervisor.programs() else { return }
         for service in waiting {
-            guard let program = supervisor.program(of: service, in: programs), program.state == "FATAL" else {
-                continue
+            guard let program = supervisor.program(of: service, in: programs), !program.isUp else { continue }
+            // The modification time of a file has whole seconds here.
+            if let reason = supervisor.reasonForGivingUp(service, since: startedAt - Span.seconds(1)) {
+                settle(service, .failed(reason))
+            } else if program.state == "FATAL" {
+                settle(service, .failed("supervisord cannot start it (\(program.detail)): see quartet logs"))
             }
-            let detail = program.detail.isEmpty ? "" : " (\(program.detail))"
-            settle(service, .failed("the supervisor gave it up\(detail): see quartet logs \(service.rawValue)"))
         }
     }
 

@@ -25,22 +25,24 @@ struct SequenceWatch {
         var sequence: Int
     }
     private var places: [Key: Place] = [:]
+    /// The session of each source as it was last heard.
+    private var sessions: [String: String] = [:]
     private(set) var holes = 0
     private(set) var missing = 0
     private(set) var newSessions = 0
     private(set) var repeats = 0
 
-    /// Takes note of a message; the first one of a topic says nothing, for we may have come late.
+    /// Takes note of a message; the first one of a topic says nothing, for we may have come late. A restart is told once,
+    /// with the first message of the new session.
     mutating func note(_ envelope: Envelope, topic: String) -> Finding? {
         let key = Key(source: envelope.source, topic: topic)
-        guard let place = places.updateValue(Place(session: envelope.session, sequence: envelope.sequence), forKey: key)
-        else {
-            return nil
-        }
-        if place.session != envelope.session {
+        let place = places.updateValue(Place(session: envelope.session, sequence: envelope.sequence), forKey: key)
+        let known = sessions.updateValue(envelope.session, forKey: envelope.source)
+        if let known, known != envelope.session {
             newSessions += 1
-            return .newSession(before: place.session, after: envelope.session)
+            return .newSession(before: known, after: envelope.session)
         }
+        guard let place, place.session == envelope.session else { return nil }
         let expected = place.sequence + 1
         if envelope.sequence == expected { return nil }
         if envelope.sequence > expected {

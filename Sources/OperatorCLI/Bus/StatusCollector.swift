@@ -25,11 +25,12 @@ struct StatusCollector: Sendable {
             report.services.append(await self.service(service, program: program))
         }
         report.at = .now
-        let feed = await bus.ask(.feed, FeedSnapshotRequest(), for: FeedSnapshot.self, patience: patience)
-        let execution = await bus.ask(
-            .execution, ExecutionSnapshotRequest(), for: ExecutionSnapshot.self, patience: patience)
-        let risk = await bus.ask(.risk, RiskSnapshotRequest(), for: RiskSnapshot.self, patience: patience)
-        fill(&report, feed: try? feed.get().body, execution: try? execution.get().body, risk: try? risk.get().body)
+        // Who has just been silent would only be silent again.
+        let answering = Set(report.services.filter { $0.session != nil }.map(\.service))
+        let feed = await snapshot(.feed, FeedSnapshotRequest(), FeedSnapshot.self, answering)
+        let execution = await snapshot(.execution, ExecutionSnapshotRequest(), ExecutionSnapshot.self, answering)
+        let risk = await snapshot(.risk, RiskSnapshotRequest(), RiskSnapshot.self, answering)
+        fill(&report, feed: feed, execution: execution, risk: risk)
         report.isHealthy = report.services.allSatisfy(\.isHealthy)
         if let earlier {
             for index in report.services.indices where earlier.services.indices.contains(index) {
@@ -37,6 +38,13 @@ struct StatusCollector: Sendable {
             }
         }
         return report
+    }
+
+    private func snapshot<Q: WireBody, A: WireBody>(
+        _ service: ServiceName, _ question: Q, _ type: A.Type, _ answering: Set<String>
+    ) async -> A? {
+        guard answering.contains(service.rawValue) else { return nil }
+        return try? await bus.ask(service, question, for: type, patience: patience).get().body
     }
 
     private func service(_ service: ServiceName, program: Supervisor.Program?) async -> ServiceReport {
@@ -53,7 +61,7 @@ struct StatusCollector: Sendable {
                 report.reason = absence(of: service, program: program)
             } else {
                 report.condition = "silent"
-                report.pid = program.map(\.pid)
+                report.pid = UnixSocket.listener(path: bus.responderPath(of: service))
             }
         }
         report.supervisorState = program?.state ?? ""
@@ -66,6 +74,7 @@ struct StatusCollector: Sendable {
             return
                 "nobody listens at \(bus.responderPath(of: service)) and no supervisor knows it: quartet up starts it"
         }
+        if !program.isUp, let reason = supervisor.reasonForGivingUp(service) { return reason }
         let detail = program.detail.isEmpty ? "" : " (\(program.detail))"
         switch program.state {
         case "FATAL":

@@ -79,19 +79,22 @@ actor TapSession {
         let time = max(1, (WallTime.now - startedAt).micros)
         let rate = Double(received) * 1_000_000 / Double(time)
         var parts = [
-            "\(Figures.count(received)) messages, \(Figures.bytes(bytes)) in \(Figures.age(Span(micros: time)))"
+            "\(Figures.counted(received, "message")), \(Figures.bytes(bytes)) in \(Figures.age(Span(micros: time)))"
                 + " (\(Figures.fixed(rate, digits: rate < 100 ? 1 : 0)) a second)"
         ]
         parts.append(
-            watch.holes == 0 ? "no holes" : "\(watch.holes) holes with \(Figures.count(watch.missing)) messages missing"
+            watch.holes == 0
+                ? "no holes"
+                : "\(Figures.counted(watch.holes, "hole")) with \(Figures.counted(watch.missing, "message")) missing"
         )
-        if watch.newSessions > 0 { parts.append("\(watch.newSessions) new sessions") }
+        if watch.newSessions > 0 { parts.append(Figures.counted(watch.newSessions, "restart")) }
         if malformed > 0 { parts.append("\(malformed) unreadable") }
         return parts.joined(separator: "; ")
     }
 
     private func receive(_ service: ServiceName, _ topic: String, _ frame: ReceivedFrame) {
-        guard !isFinished else { return }
+        // Topics with ~ tell another subscriber that it is connected (docs/wire.md).
+        guard !isFinished, !topic.hasPrefix("~") || plan.prefixes.contains(where: { $0.hasPrefix("~") }) else { return }
         received += 1
         bytes += topic.utf8.count + frame.count
         take(service, topic, frame.withBytes { Array($0) })

@@ -108,7 +108,9 @@ actor RecordSession {
             do {
                 subscribers.append(
                     try Subscriber(loop: loop, endpoint: bus.publisherEndpoint(of: service), prefixes: prefixes) {
-                        [unowned self] _, frame in self.receive(frame)
+                        [unowned self] topic, frame in
+                        // Topics with ~ tell another subscriber that it is connected (docs/wire.md).
+                        if topic.first != UInt8(ascii: "~") { self.receive(frame) }
                     })
             } catch {
                 throw Failure("the bus of \(service.rawValue) cannot be recorded: \(error)")

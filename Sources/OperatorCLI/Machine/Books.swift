@@ -16,7 +16,7 @@ struct Books: Sendable {
     var files: [File] {
         [
             ("feed", FeedStore.migrations), ("strategy", StrategyStore.migrations),
-            ("execution", ExecutionStore.migrations),
+            ("risk", RiskStore.migrations), ("execution", ExecutionStore.migrations),
         ].map { name, migrations in
             File(name: name + ".sqlite", path: "\(directory)/\(name).sqlite", migrations: migrations)
         }
@@ -63,6 +63,28 @@ struct Books: Sendable {
         try? execution { (store) throws(StorageError) in try store.openPositions().map(\.position) }
     }
 
-    /// What risk last decided; `nil` where there is nothing to read.
-    func riskState() -> RiskState? { nil }
+    /// What risk last decided: the drawdown's word or the strictest hold by hand; `nil` where there is nothing to read.
+    func riskState() -> RiskState? {
+        let path = directory + "/risk.sqlite"
+        guard Machine.facts(path) != nil, let store = try? RiskStore(path: path, access: .readOnly) else { return nil }
+        defer { store.shut() }
+        // A database that risk has made and not yet written to stands for the state every account begins in.
+        var state = RiskState()
+        state.reason = "as risk's database says"
+        if let control = try? store.control() {
+            (state.state, state.since) = (control.automatic, control.automaticSince)
+            if !control.automaticReason.isEmpty { state.reason = control.automaticReason }
+            for hold in control.holds where hold.symbol == nil && hold.state > state.state {
+                (state.state, state.since) = (hold.state, hold.since)
+                state.reason = "set by \(hold.who)" + (hold.why.isEmpty ? "" : ": \(hold.why)")
+            }
+        }
+        state.peakEquity = (try? store.peakEquity()) ?? .zero
+        if let day = try? store.day() {
+            state.dayStartEquity = day.startEquity
+            state.dailyLoss = day.reachedLoss
+            state.dailyTrades = day.trades
+        }
+        return state
+    }
 }

@@ -27,7 +27,11 @@ struct Installation: Sendable {
     }
 
     /// supervisord as `deploy/supervisord.conf` sets it up.
-    var supervisor: Supervisor { Supervisor(socketPath: Machine.absolute(settings.runDirectory) + "/supervisor.sock") }
+    var supervisor: Supervisor {
+        Supervisor(
+            socketPath: Machine.absolute(settings.runDirectory) + "/supervisor.sock",
+            dataDirectory: Machine.absolute(settings.dataDirectory))
+    }
 
     /// The file name of a service's program.
     static func program(_ service: ServiceName) -> String { "quartet-" + service.rawValue }

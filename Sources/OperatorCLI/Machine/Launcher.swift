@@ -49,16 +49,17 @@ struct Launcher: Sendable {
         _ = supervisor.pid()
     }
 
-    /// What supervisord.conf takes from its environment.
+    /// What `supervisord.conf` takes from its environment, as absolute paths.
     private func environment(programs: String, deploy: String) -> [String: String] {
+        let settings = installation.settings
         var variables = [
             "QUARTET_SUPERVISOR_BIN": programs,
             "QUARTET_SUPERVISOR_DEPLOY": deploy,
-            "QUARTET_SUPERVISOR_RUN": Machine.absolute(installation.settings.runDirectory),
-            "QUARTET_SUPERVISOR_LOG": Machine.absolute(installation.settings.logDirectory),
-            "QUARTET_SUPERVISOR_DATA": Machine.absolute(installation.settings.dataDirectory),
+            "QUARTET_SUPERVISOR_RUN": Machine.absolute(settings.runDirectory),
+            "QUARTET_SUPERVISOR_LOG": Machine.absolute(settings.logDirectory),
+            "QUARTET_SUPERVISOR_DATA": Machine.absolute(settings.dataDirectory),
         ]
-        // The services find the file that this program was told of.
+        // The services read the file that was read here, whatever the way in which it was named.
         if let file = installation.configurationFile { variables["QUARTET_CONFIG"] = Machine.absolute(file) }
         return variables
     }

@@ -1,8 +1,11 @@
+import TradingModel
 import Wire
 
 /// supervisord as seen through its socket: what it says of each program, and the few things it is told.
 struct Supervisor: Sendable {
     let socketPath: String
+    /// Where `restart_limit.py` leaves the reason for giving a service up.
+    let dataDirectory: String
 
     /// One program as supervisord knows it.
     struct Program: Sendable, Equatable {
@@ -33,6 +36,15 @@ struct Supervisor: Sendable {
     /// The program of a service, whatever its prefix: `feed`, `quartet-feed`, `quartet:feed`.
     func program(of service: ServiceName, in programs: [Program]) -> Program? {
         programs.first { $0.name == service.rawValue || $0.name == "quartet-" + service.rawValue }
+    }
+
+    /// Why a service was given up and stays down, since a moment; `nil` where it was not.
+    func reasonForGivingUp(_ service: ServiceName, since moment: WallTime = .distantPast) -> String? {
+        let path = "\(dataDirectory)/\(service.rawValue).down"
+        guard let written = Machine.modified(path), written >= moment, let text = Machine.contents(path) else {
+            return nil
+        }
+        return text.split(separator: "\n").first.map(String.init)
     }
 
     /// supervisord's own pid; `nil` where it does not answer.

@@ -6,7 +6,7 @@ struct Canvas: Sendable {
 
     static let pipe = Canvas(isTerminal: false, width: .max, palette: .plain)
 
-    /// Lines in a frame with a title set into its upper edge, as wide as the canvas allows and at most 118 columns.
+    /// Lines in a frame with a title set into its upper edge, as wide as the canvas allows and at most 124 columns.
     func panel(_ title: String, _ body: [String], bodyWidth: Int? = nil) -> [String] {
         guard isTerminal else { return body }
         let inner = max(min(width, Canvas.comfortableWidth) - 4, bodyWidth ?? 0)
@@ -33,7 +33,7 @@ struct Canvas: Sendable {
         line + String(repeating: " ", count: max(0, inner - Canvas.visibleWidth(line)))
     }
 
-    static let comfortableWidth = 118
+    static let comfortableWidth = 124
 
     /// The columns a painted line takes.
     static func visibleWidth(_ line: String) -> Int {

@@ -47,6 +47,9 @@ enum Figures {
     /// A whole number with thousands set apart: `1,234,567`.
     static func count(_ value: Int) -> String { (value < 0 ? "-" : "") + group(String(value.magnitude)) }
 
+    /// A count with its noun: `1 hole`, `2 holes`.
+    static func counted(_ value: Int, _ noun: String) -> String { count(value) + " " + noun + (value == 1 ? "" : "s") }
+
     /// A floating-point number with exactly `digits` decimals, without exponent; `–` where it is not a number.
     static func fixed(_ value: Double, digits: Int) -> String {
         guard value.isFinite else { return value.isNaN ? "–" : (value < 0 ? "-∞" : "∞") }

@@ -23,17 +23,22 @@ enum RecordingView {
 
     private static func summary(_ report: RecordingReport, _ canvas: Canvas) -> String {
         var parts = [
-            "\(Figures.count(report.messages)) messages on \(report.topics) topics, \(Figures.bytes(report.bytes))"
+            "\(Figures.counted(report.messages, "message")) on \(Figures.counted(report.topics, "topic")), \(Figures.bytes(report.bytes))"
         ]
         if let first = report.first, let last = report.last {
             parts.append("\(Figures.time(first)) to \(Figures.time(last)) UTC, \(Figures.age(last - first))")
         }
         for source in report.sources where source.sessions > 1 {
-            parts.append("\(TextWidth.harmless(source.name)) was started again \(source.sessions - 1) times")
+            parts.append(
+                "\(TextWidth.harmless(source.name)) was started again \(Figures.counted(source.sessions - 1, "time"))")
         }
         parts.append(
-            report.holes == 0 ? "no holes" : "\(report.holes) holes, \(Figures.count(report.missing)) messages missing")
-        if report.unreadable > 0 { parts.append("\(report.unreadable) unreadable messages left out") }
+            report.holes == 0
+                ? "no holes"
+                : "\(Figures.counted(report.holes, "hole")), \(Figures.counted(report.missing, "message")) missing")
+        if report.unreadable > 0 {
+            parts.append("\(Figures.counted(report.unreadable, "unreadable message")) left out")
+        }
         return (canvas.isTerminal ? " " : "# ") + parts.joined(separator: "; ")
     }
 }

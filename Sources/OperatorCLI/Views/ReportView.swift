@@ -28,7 +28,7 @@ enum ReportView {
         if let first = report.first, let last = report.last {
             lines.append(palette.paint("\(Figures.time(first)) to \(Figures.time(last)) UTC, market time", .faint))
         }
-        let open = report.openPositions == 0 ? "" : "   \(report.openPositions) positions still open"
+        let open = report.openPositions == 0 ? "" : "   \(Figures.counted(report.openPositions, "position")) still open"
         lines.append(
             part("net", Cell(Figures.result(summary.netPnL).text, summary.netPnL.isNegative ? .bad : .good))
                 + part("return", Cell(summary.returnOnStart.map { Figures.percent($0, digits: 2) } ?? "–", .strong))
