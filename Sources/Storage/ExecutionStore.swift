@@ -41,6 +41,11 @@ public final class ExecutionStore {
     /// Commits that only the write-ahead log holds, as far as this process knows.
     public var uncheckpointedCommits: Int { commitsSinceCheckpoint }
 
+    /// Makes the file refuse to grow beyond so many pages, as a full disk would. For tests of that.
+    func limitPages(to count: Int) throws(StorageError) {
+        try database.execute("PRAGMA max_page_count=\(count)")
+    }
+
     /// The file.
     public var path: String { database.path }
 
