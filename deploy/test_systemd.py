@@ -56,6 +56,11 @@ class Units(unittest.TestCase):
             after = re.findall(r"quartet-(\w+)\.service", "".join(re.findall(r"^After=.*$", text, re.M)))
             self.assertEqual(after, SERVICES[:position])
 
+    def test_what_libzmq_cannot_do_without_is_allowed(self):
+        text = (UNITS / "quartet-.service.d" / "common.conf").read_text()
+        filters = re.findall(r"^SystemCallFilter=(.*)$", text, re.M)
+        self.assertGreater(filters.index("sched_setscheduler"), filters.index("~@privileged @resources"))
+
     def test_only_execution_and_strategy_are_given_keys(self):
         with_keys = [name for name in SERVICES if "EnvironmentFile" in (UNITS / f"quartet-{name}.service").read_text()]
         self.assertEqual(with_keys, ["execution", "strategy"])

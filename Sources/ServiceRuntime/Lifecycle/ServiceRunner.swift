@@ -23,6 +23,7 @@ struct ServiceRunner {
         var isReady = false
         /// Why it stops; `nil` while it runs.
         var reason: StopReason?
+        var stopBegan: Int64 = 0
         var deadline: Int64 = .max
         var nextPing: Int64 = .max
         var ping = 0
@@ -37,7 +38,12 @@ struct ServiceRunner {
             let due = min(progress.deadline, progress.nextPing, now + 3_600_000_000)
             switch SignalInbox.next(within: due - now) {
             case .stop(let signal):
-                if progress.reason != nil { force("a second signal came while it was stopping") }
+                if progress.reason != nil {
+                    // A terminal and a supervisor may both pass on the same wish.
+                    let isRepeat = MonotonicClock.micros - progress.stopBegan < 500_000
+                    if !isRepeat { force("a second signal came while it was stopping") }
+                    continue
+                }
                 beginStop(.requested(signal == SIGTERM ? "SIGTERM" : "SIGINT"), &progress)
             case .reopenLogs:
                 sink.reopen()
@@ -75,7 +81,8 @@ struct ServiceRunner {
 
     private func beginStop(_ reason: StopReason, _ progress: inout Progress) {
         progress.reason = reason
-        progress.deadline = MonotonicClock.micros + patience
+        progress.stopBegan = MonotonicClock.micros
+        progress.deadline = progress.stopBegan + patience
         if case .requested(let signal) = reason { log.notice("\(name.rawValue) stops in good order after \(signal).") }
         notifier.stopping("stopping")
         let (loop, news, stop) = (loop, news, stop)
