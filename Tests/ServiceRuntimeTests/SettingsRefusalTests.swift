@@ -36,7 +36,7 @@ struct SettingsRefusalTests {
         Refusal(
             "a key like nothing", "bus:\n  colour_of_sky: 4",
             "bus.colour_of_sky is not a setting (quartet.yaml:2:3): known here are "
-                + "health_millis, liveness, publish_queue, retry_millis, stored_replies, subscribe_queue."),
+                + "health_millis, publish_queue, retry_millis, stored_replies, subscribe_queue."),
         Refusal(
             "a misspelt variable", "", environment: ["QUARTET_RISK_MAX_DAILY_LOS_PCT": "1"],
             "QUARTET_RISK_MAX_DAILY_LOS_PCT is not a setting (environment): did you mean QUARTET_RISK_MAX_DAILY_LOSS_PCT?"

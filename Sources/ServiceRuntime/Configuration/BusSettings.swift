@@ -8,8 +8,6 @@ public struct BusSettings: Sendable, Equatable, SettingSection {
     public var retryMillis = 500
     /// How often a service says that it lives.
     public var healthMillis = 1_000
-    /// Missed signs of life after which a service counts as gone.
-    public var liveness = 3
     /// Replies kept to answer repeated requests.
     public var storedReplies = 10_000
 
@@ -27,8 +25,6 @@ public struct BusSettings: Sendable, Equatable, SettingSection {
             "Milliseconds without a reply after which a request is sent again.")
         visitor.setting(
             "health_millis", &healthMillis, .from(50, to: 60_000), "Milliseconds between two signs of life.")
-        visitor.setting(
-            "liveness", &liveness, .from(2, to: 100), "Missed signs of life after which a service counts as gone.")
         visitor.setting(
             "stored_replies", &storedReplies, .from(100, to: 1_000_000), "Replies kept to answer repeated requests.")
     }
