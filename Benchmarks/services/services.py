@@ -74,30 +74,39 @@ def memory(minutes=60, speed=60):
         services.cleanup()
 
 
-def chain(seconds=20, gap_millis=2.0):
-    """Candle in to order at execution and to order acknowledged, through all four, from a recording of the buses."""
-    speed = 60_000 / gap_millis
+def chain(seconds=15, gap_millis=2.0):
+    """Candle in to order at execution, and to order acknowledged, through all four.
+
+    A candle comes every two milliseconds and each is proposed on. The times are the senders' own: `at` of feed's candle, of
+    execution's first word about the order, and of risk's verdict, which it gives once execution has acknowledged the order.
+    """
+    speed = 60_000 / float(gap_millis)
     services = Services(
         "symbols: [BTC/USDT]\n"
-        f"feed: {{source: simulated, seed: 9, speed: {speed:.0f}, ticker_interval_millis: 60000}}\n"
+        f"feed: {{source: simulated, seed: 9, speed: {speed:.0f}, ticker_interval_millis: 30000}}\n"
         "strategy: {active: [probe], decision_minutes: 1}\n"
+        "logging: {console_level: error, file_level: warning}\n"
         "risk: {max_daily_trades: 100000, max_daily_loss_pct: 100, max_drawdown_warning_pct: 99, max_drawdown_stop_pct: 100, max_price_age_millis: 600000}\n",
         "chain")
     try:
-        facts = services.subscriber("strategy", topics=("health.",))
+        facts = services.subscriber("feed", "risk", "execution", topics=("candle.BTC/USDT.1m", "verdict.", "order."))
         services.start_all()
-        wait_for(facts, healthy("strategy"), 30, "strategy healthy")
-        for _ in range(seconds):
-            _, m = receive(facts, time.monotonic() + 5)
-        readings = {r["name"]: r["value"] for r in m["body"]["readings"]}
-        for name in sorted(readings):
-            if name.startswith("latency."):
-                print(f"  strategy {name:48} {readings[name]:8.0f} us")
-        for other in ("risk", "execution"):
-            body = services.request(other, "statusRequest")["body"]
-            for r in sorted(body["readings"], key=lambda r: r["name"]):
-                if r["name"].startswith("latency."):
-                    print(f"  {other} {r['name']:48} {r['value']:8.0f} us")
+        wait_for(facts, lambda t, m: m["kind"] == "verdict" and m["body"]["isApproved"], 30, "the first approval")
+        candles, orders, verdicts = {}, {}, {}
+        end = time.monotonic() + float(seconds)
+        while (message := receive(facts, end)) is not None:
+            topic, m = message
+            body = m["body"]
+            if m["kind"] == "candle":
+                candles[body["openTime"] + 60_000_000] = m["at"]
+            elif m["kind"] == "verdict" and body["isApproved"]:
+                verdicts[body["clientOrderId"]] = (body["decidedAt"], m["at"])
+            elif m["kind"] == "order":
+                orders.setdefault(body["request"]["clientOrderId"], m["at"])
+        to_ack = [at - candles[when] for when, at in verdicts.values() if when in candles]
+        to_order = [orders[id] - candles[when] for id, (when, _) in verdicts.items() if when in candles and id in orders]
+        print(f"chain, {len(to_ack)} candles {gap_millis} ms apart: candle to order told of p50 {percentile(to_order, 0.5)} us p99 {percentile(to_order, 0.99)} us;"
+              f" candle to acknowledged p50 {percentile(to_ack, 0.5)} us p99 {percentile(to_ack, 0.99)} us")
         services.stop_all()
     finally:
         services.cleanup()

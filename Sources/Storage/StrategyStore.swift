@@ -50,6 +50,8 @@ public final class StrategyStore {
     /// Opens the file as its single writer and brings it up to date.
     public init(path: String) throws(StorageError) {
         database = try SQLiteDatabase(path: path, migrations: Self.migrations, access: .readWrite(owner: "strategy"))
+        // The log is moved into the file by checkpoint() in idle moments, not by an unlucky commit before a proposal.
+        try database.execute("PRAGMA wal_autocheckpoint=0")
         insertSignal = try database.prepare(
             """
             INSERT OR IGNORE INTO signals (strategy, symbol, timeframe, action, candle_open_time, time, confidence, price,
