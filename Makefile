@@ -12,7 +12,8 @@ SWIFT_FLAGS ?=
 UP_FLAGS ?=
 
 # Without the symbol table a program is a quarter of the size; crash traces come from the debug build.
-RELEASE := swift build -c release --static-swift-stdlib -Xlinker -s $(SWIFT_FLAGS)
+# lld has nothing to say about Foundation, of which the default linker complains once a program.
+RELEASE := swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker -s $(SWIFT_FLAGS)
 DEBUG := swift build $(SWIFT_FLAGS)
 
 help: ## This list
