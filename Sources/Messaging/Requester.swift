@@ -25,12 +25,15 @@ public final class Requester: LoopResource {
     public private(set) var sent = 0
     public private(set) var resent = 0
     public private(set) var stale = 0
+    /// Inside a completion: how often the request that ends was sent.
+    public private(set) var attempts = 0
     /// How many requests wait for a reply.
     public var outstanding: Int { waiting.count }
 
     private struct Waiting {
         var frame: [UInt8]
         var sentAt: Int64
+        var attempts = 1
         var retryEvery: Int64
         var expiresAt: Int64
         var completion: (Outcome) -> Void
@@ -145,6 +148,7 @@ public final class Requester: LoopResource {
                 stale += 1
                 continue
             }
+            attempts = entry.attempts
             entry.end(.reply(frame))
         }
         if let watch { loop.runSoon(watch) }
@@ -182,6 +186,7 @@ public final class Requester: LoopResource {
             reopen()
             for id in waiting.keys.sorted() {
                 waiting[id]?.sentAt = now
+                waiting[id]?.attempts += 1
                 resent += 1
                 waiting[id]?.frame.withUnsafeBytes(transmit)
             }

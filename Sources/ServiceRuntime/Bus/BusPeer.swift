@@ -40,6 +40,8 @@ final class BusPeer {
         var timeToLive: Span
         var retryEvery: Span
         var latency: LatencyHistogram
+        /// The session of the service when it was first sent; empty where that is not known.
+        var session: String
         var completion: (RequestOutcome) -> Void
     }
 
@@ -209,7 +211,7 @@ final class BusPeer {
     ) throws {
         let question = Question(
             id: envelope.id ?? "", at: envelope.at, timeToLive: timeToLive, retryEvery: retryEvery, latency: roundTrip(of: kind),
-            completion: completion)
+            session: isLive ? session : "", completion: completion)
         if subscriber == nil || isLive { return try send(frame, question) }
         hold(Array(frame), question)
     }
@@ -277,6 +279,15 @@ final class BusPeer {
         let message = Inbound(envelope: reply.envelope, topic: "", frame: frame, bodyRange: reply.body)
         guard message.kind == Refusal.kind else { return completion(.reply(message)) }
         let refusal = (try? message.body(Refusal.self)) ?? Refusal(.malformed, "\(service.rawValue) refused in words that are malformed.")
-        completion(.refused(refusal))
+        completion(isFinal(refusal, of: message.envelope.session, question) ? .refused(refusal) : .expired)
+    }
+
+    /// Whether a refusal says that the request was not carried out. One of the moment, given to a repeat by another run of
+    /// the service, says nothing of what the first run did before it ended.
+    private func isFinal(_ refusal: Refusal, of session: String, _ question: Question) -> Bool {
+        switch refusal.code {
+        case .malformed, .unknownKind, .wrongMajor: true
+        case .expired, .notReady, .overloaded, .unavailable: (requester?.attempts ?? 1) <= 1 || session == question.session
+        }
     }
 }

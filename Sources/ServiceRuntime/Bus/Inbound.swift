@@ -67,7 +67,7 @@ public enum RequestOutcome {
     case reply(Inbound)
     /// It was not carried out, and will not be.
     case refused(Refusal)
-    /// No answer before it expired: whether it was carried out is unknown.
+    /// No answer before it expired, or one that does not tell: whether it was carried out is unknown.
     case expired
 }
 

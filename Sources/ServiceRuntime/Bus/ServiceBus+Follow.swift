@@ -38,6 +38,8 @@ extension ServiceBus {
         envelope.cause = cause
         envelope.id = id
         envelope.expiresAt = envelope.at + timeToLive
+        // Not at once: whoever asks again on expiry would never stop.
+        guard !isClosed else { return _ = after(.milliseconds(100)) { completion(.expired) } }
         let retry = retryEvery ?? .milliseconds(Int64(context.settings.bus.retryMillis))
         counters.asked += 1
         do {

@@ -26,11 +26,14 @@ public final class ServiceBus {
     var latencies: [String: LatencyHistogram] = [:]
     private var responder: Responder?
     private var server: ((InboundRequest) -> Void)?
+    /// Requests that came before anybody served.
+    private var waiting: [InboundRequest] = []
+    private static let mostWaiting = 1_000
     private var lastServed: (kind: String, latency: LatencyHistogram)?
     private var incoming: Result<(envelope: Envelope, body: Range<Int>), WireError>?
     private var beat: TimerID?
     private var requestCount = 0
-    private var isClosed = false
+    private(set) var isClosed = false
 
     /// Opens this service's end. Where it serves, `RUN_DIR/<name>.pub` and `.rep` are bound, in a directory that is ours alone.
     /// - Throws: ``MessagingError`` where a path is too long, the directory is not private or another process serves there.
@@ -84,6 +87,7 @@ public final class ServiceBus {
             responder?.close()
             peers.removeAll()
             server = nil
+            waiting.removeAll()
         }
     }
 
@@ -105,8 +109,13 @@ public final class ServiceBus {
     /// Hands each request that is new and in time to `handler`, which replies or refuses, now or later.
     ///
     /// Repeats, expired and malformed requests and `statusRequest` are dealt with before. Until this is called, requests
-    /// are refused as `notReady`.
-    public func serve(_ handler: @escaping (InboundRequest) -> Void) { server = handler }
+    /// wait: a refusal from a service that has just started would deny what an earlier run of it may have done.
+    public func serve(_ handler: @escaping (InboundRequest) -> Void) {
+        server = handler
+        let early = waiting
+        waiting.removeAll()
+        for request in early { hand(request) }
+    }
 
     /// Whose request it is, what it asks and under which id: a repeat is the same in all three.
     private func identify(_ frame: ReceivedFrame) -> Responder.Identity? {
@@ -150,11 +159,17 @@ public final class ServiceBus {
         guard request.envelope.id != nil else {
             return request.refuse(.malformed, "A \(request.kind) request needs an id, so that a repeat can be told from a new one.")
         }
+        hand(request)
+    }
+
+    private func hand(_ request: InboundRequest) {
+        let now = WallTime.now
         if let end = request.envelope.expiresAt, end <= now {
-            return request.refuse(.expired, "The \(request.kind) request \(request.id) expired at \(end) and arrived at \(now).")
+            return request.refuse(.expired, "The \(request.kind) request \(request.id) expired at \(end) and it is \(now).")
         }
-        guard let server else { return request.refuse(.notReady, "\(name.rawValue) does not serve requests yet.") }
-        server(request)
+        if let server { return server(request) }
+        // One that finds no room is not answered either; its sender asks again.
+        if waiting.count < ServiceBus.mostWaiting { waiting.append(request) }
     }
 
     func answer<B: WireBody>(_ request: InboundRequest, _ body: B, keep: Bool) {
