@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import TradingModel
 import Wire
@@ -191,5 +192,28 @@ struct RecordingTests {
             #expect(try RecordingInfo.examine(directory + "/text").fault.contains("not a whole recording"))
         }
         #expect(throws: Failure.self) { try RecordingInfo.examine("/nowhere/at/all") }
+    }
+}
+
+@Suite("Waiting for health")
+struct HealthWaitTests {
+    @Test("a wait that is over leaves nothing behind on its loop, whatever its patience was")
+    func leavesNothing() async throws {
+        let bus = try BusClient(directory: NSTemporaryDirectory())
+        let supervisor = Supervisor(socketPath: "/nowhere", dataDirectory: "/nowhere")
+        func wait(for services: [ServiceName], patience: Span) async throws -> [ServiceName: HealthWait.Outcome] {
+            let wait = HealthWait(for: services, bus: bus, supervisor: supervisor, patience: patience) { _, _ in }
+            try await wait.listen()
+            return await wait.run()
+        }
+        #expect(try await wait(for: [], patience: .milliseconds(1)).isEmpty)
+        let outcomes = try await wait(for: [.risk], patience: .milliseconds(20))
+        guard case .failed(let sentence)? = outcomes[.risk] else {
+            Issue.record("nobody is there to be healthy")
+            return
+        }
+        #expect(sentence.contains("nothing was heard of it"))
+        // A longer wait on the same loop sees the moments at which the timers of the others would have come.
+        #expect(try await wait(for: [.feed], patience: .milliseconds(60)).count == 1)
     }
 }

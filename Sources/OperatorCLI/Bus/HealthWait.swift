@@ -63,9 +63,11 @@ actor HealthWait {
 
     /// Returns when every service is healthy or will not be.
     func run() async -> [ServiceName: Outcome] {
-        loop.after(micros: patience.micros) { [unowned self] in self.giveUp() }
-        let timer = loop.every(micros: 250_000) { [unowned self] in self.lookAtSupervisor() }
+        let deadline = loop.after(micros: patience.micros) { self.giveUp() }
+        let timer = loop.every(micros: 250_000) { self.lookAtSupervisor() }
         if !waiting.isEmpty { await withCheckedContinuation { ending = $0 } }
+        // The loop outlives this wait, and so would its timers.
+        loop.cancel(deadline)
         loop.cancel(timer)
         subscribers.forEach { $0.close() }
         requesters.values.forEach { $0.close() }

@@ -58,7 +58,7 @@ actor TapSession {
                 throw Failure("the bus of \(service.rawValue) cannot be tapped: \(error)")
             }
         }
-        if plan.mode == .rate { loop.every(micros: 1_000_000) { [unowned self] in self.showRates() } }
+        if plan.mode == .rate { loop.every(micros: 1_000_000) { self.showRates() } }
         await withCheckedContinuation { continuation in
             if isFinished { continuation.resume() } else { ending = continuation }
         }
@@ -154,7 +154,7 @@ actor TapSession {
         if pending.utf8.count > 1 << 15 { return flush() }
         guard !isFlushing else { return }
         isFlushing = true
-        loop.after(micros: 10_000) { [unowned self] in self.flush() }
+        loop.after(micros: 10_000) { self.flush() }
     }
 
     private func flush() {

@@ -133,7 +133,7 @@ actor FollowSession {
             )
         }
         let interrupts = Interrupts { Task { await self.finish() } }
-        _ = try loop.watch(notices) { [unowned self] in self.look(notices) }
+        _ = try loop.watch(notices) { self.look(notices) }
         show()
         await withCheckedContinuation { continuation in
             if isFinished { continuation.resume() } else { ending = continuation }

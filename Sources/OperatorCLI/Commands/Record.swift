@@ -116,8 +116,8 @@ actor RecordSession {
                 throw Failure("the bus of \(service.rawValue) cannot be recorded: \(error)")
             }
         }
-        loop.every(micros: 500_000) { [unowned self] in self.flush() }
-        if let seconds { loop.after(micros: Int64(seconds) * 1_000_000) { [unowned self] in self.finish() } }
+        loop.every(micros: 500_000) { self.flush() }
+        if let seconds { loop.after(micros: Int64(seconds) * 1_000_000) { self.finish() } }
         await withCheckedContinuation { continuation in
             if isFinished { continuation.resume() } else { ending = continuation }
         }
