@@ -29,7 +29,8 @@ struct CandleBuilder: Sendable {
         self.sourceTimeframe = sourceTimeframe
         // A bucket is folded out of the look-back, so that must hold the longest one whole.
         let longest = Int((Timeframe.fourHours.span.micros / sourceTimeframe.span.micros))
-        source = CandleSeries(symbol: symbol, venue: venue, timeframe: sourceTimeframe, capacity: max(lookBack, longest))
+        source = CandleSeries(
+            symbol: symbol, venue: venue, timeframe: sourceTimeframe, capacity: max(lookBack, longest))
         higher = Timeframe.allCases.filter { $0.isBuilt(from: sourceTimeframe) }.map {
             CandleSeries(symbol: symbol, venue: venue, timeframe: $0, capacity: lookBack)
         }
@@ -49,7 +50,8 @@ struct CandleBuilder: Sendable {
     /// Takes a sound source candle. `closed` gets what closed by it, in order of closing; `repaired` gets candles
     /// behind the newest that are new or have changed: for the look-back and the store, not for the bus.
     mutating func take(_ candle: Candle, closed: inout [Candle], repaired: inout [Candle]) -> Outcome {
-        precondition(candle.timeframe == sourceTimeframe, "Invariant: a builder takes candles of its source's timeframe")
+        precondition(
+            candle.timeframe == sourceTimeframe, "Invariant: a builder takes candles of its source's timeframe")
         guard let newest = source.lastOpenTime else {
             append(candle, closed: &closed)
             return .appended(missing: 0)
@@ -85,7 +87,9 @@ struct CandleBuilder: Sendable {
         source.insert(candle)
         closed.append(candle)
         for index in higher.indices where candle.closeTime.micros % higher[index].timeframe.span.micros == 0 {
-            close(index, higher[index].timeframe.openTime(containing: candle.openTime), receivedTime: candle.receivedTime, closed: &closed)
+            close(
+                index, higher[index].timeframe.openTime(containing: candle.openTime), receivedTime: candle.receivedTime,
+                closed: &closed)
         }
     }
 
@@ -148,7 +152,8 @@ extension Timeframe {
 extension Candle {
     /// Equal in what the market did; when it reached us does not count.
     func isSameMarketFact(as other: Candle) -> Bool {
-        openTime == other.openTime && open == other.open && high == other.high && low == other.low && close == other.close
+        openTime == other.openTime && open == other.open && high == other.high && low == other.low
+            && close == other.close
             && volume == other.volume
     }
 }

@@ -45,8 +45,10 @@ public struct CandleSeries: Sendable {
     public subscript(_ position: Int) -> Candle {
         let row = rows[slot(position)]
         return Candle(
-            symbol: symbol, venue: venue, timeframe: timeframe, openTime: row.openTime, open: row.open, high: row.high, low: row.low,
-            close: row.close, volume: row.volume, missing: Int(row.missing), isBackfill: row.isBackfill, receivedTime: row.receivedTime)
+            symbol: symbol, venue: venue, timeframe: timeframe, openTime: row.openTime, open: row.open, high: row.high,
+            low: row.low,
+            close: row.close, volume: row.volume, missing: Int(row.missing), isBackfill: row.isBackfill,
+            receivedTime: row.receivedTime)
     }
 
     public func openTime(at position: Int) -> MarketTime { rows[slot(position)].openTime }
@@ -79,9 +81,12 @@ public struct CandleSeries: Sendable {
     ///
     /// `false`, and nothing done, where the series is full and the candle older than all it holds.
     @discardableResult public mutating func insert(_ candle: Candle) -> Bool {
-        precondition(candle.symbol == symbol && candle.timeframe == timeframe, "Invariant: a series holds one symbol and timeframe")
+        precondition(
+            candle.symbol == symbol && candle.timeframe == timeframe,
+            "Invariant: a series holds one symbol and timeframe")
         let row = Row(
-            openTime: candle.openTime, open: candle.open, high: candle.high, low: candle.low, close: candle.close, volume: candle.volume,
+            openTime: candle.openTime, open: candle.open, high: candle.high, low: candle.low, close: candle.close,
+            volume: candle.volume,
             receivedTime: candle.receivedTime, missing: Int32(clamping: candle.missing), isBackfill: candle.isBackfill)
         let position = position(atOrAfter: candle.openTime)
         if position == count {
@@ -110,8 +115,11 @@ public struct CandleSeries: Sendable {
     public func checkInvariants() {
         precondition(count <= capacity, "Invariant: a series never outgrows its capacity")
         for position in 0..<count {
-            precondition(openTime(at: position).micros % timeframe.span.micros == 0, "Invariant: a candle opens on the grid")
-            if position > 0 { precondition(openTime(at: position - 1) < openTime(at: position), "Invariant: a series ascends") }
+            precondition(
+                openTime(at: position).micros % timeframe.span.micros == 0, "Invariant: a candle opens on the grid")
+            if position > 0 {
+                precondition(openTime(at: position - 1) < openTime(at: position), "Invariant: a series ascends")
+            }
         }
     }
 

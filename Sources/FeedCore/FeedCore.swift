@@ -33,7 +33,8 @@ public struct FeedCore: Sendable {
             State(
                 watch: watch,
                 builder: CandleBuilder(
-                    symbol: watch.symbol, venue: watch.venue, sourceTimeframe: watch.sourceTimeframe, lookBack: settings.lookBack),
+                    symbol: watch.symbol, venue: watch.venue, sourceTimeframe: watch.sourceTimeframe,
+                    lookBack: settings.lookBack),
                 lastArrival: startedAt)
         }
         for (position, watch) in settings.watches.enumerated() {
@@ -152,12 +153,16 @@ public struct FeedCore: Sendable {
 
     private func fault(of candle: Candle, expecting timeframe: Timeframe) -> String? {
         guard candle.timeframe == timeframe else {
-            return "a \(candle.timeframe) candle of \(candle.symbol) is refused: its source delivers \(timeframe) candles"
+            return
+                "a \(candle.timeframe) candle of \(candle.symbol) is refused: its source delivers \(timeframe) candles"
         }
         return MarketDataCheck.fault(of: candle)
     }
 
-    private mutating func count(_ outcome: CandleBuilder.Outcome, of candle: Candle, after before: MarketTime?, into directives: inout [Directive]) {
+    private mutating func count(
+        _ outcome: CandleBuilder.Outcome, of candle: Candle, after before: MarketTime?,
+        into directives: inout [Directive]
+    ) {
         switch outcome {
         case .appended(let missing):
             counters.candles += 1
@@ -169,7 +174,9 @@ public struct FeedCore: Sendable {
                 .report(
                     Report(
                         kind: .gap, symbol: candle.symbol,
-                        sentence: "\(missing) \(candle.timeframe) candles of \(candle.symbol) are missing from \(from) to \(candle.openTime)")))
+                        sentence:
+                            "\(missing) \(candle.timeframe) candles of \(candle.symbol) are missing from \(from) to \(candle.openTime)"
+                    )))
         case .duplicate: counters.candlesDuplicate += 1
         case .conflicting:
             counters.candlesConflicting += 1
@@ -177,7 +184,8 @@ public struct FeedCore: Sendable {
                 .report(
                     Report(
                         kind: .conflicting, symbol: candle.symbol,
-                        sentence: "the \(candle.timeframe) candle of \(candle.symbol) at \(candle.openTime) came again with other values: "
+                        sentence:
+                            "the \(candle.timeframe) candle of \(candle.symbol) at \(candle.openTime) came again with other values: "
                             + "the first stands")))
         case .late: counters.candlesLate += 1
         case .tooOld: counters.candlesTooOld += 1
@@ -185,13 +193,16 @@ public struct FeedCore: Sendable {
     }
 
     private mutating func reach(_ time: MarketTime, at now: WallTime, into directives: inout [Directive]) {
-        let isNewMinute = Timeframe.oneMinute.openTime(containing: time) > Timeframe.oneMinute.openTime(containing: clock.marketTime)
+        let isNewMinute =
+            Timeframe.oneMinute.openTime(containing: time) > Timeframe.oneMinute.openTime(containing: clock.marketTime)
         guard isNewMinute || now - clockPublishedAt >= settings.clockInterval else { return }
         publishClock(at: time, step: nil, now: now, into: &directives)
     }
 
     /// Market time never goes back, whatever the source says.
-    private mutating func publishClock(at time: MarketTime, step: Int?, now: WallTime, into directives: inout [Directive]) {
+    private mutating func publishClock(
+        at time: MarketTime, step: Int?, now: WallTime, into directives: inout [Directive]
+    ) {
         clock.marketTime = max(clock.marketTime, time)
         clock.step = step
         clock.isFinished = isFinished
@@ -201,7 +212,9 @@ public struct FeedCore: Sendable {
 
     // MARK: Staleness
 
-    private mutating func noteArrival(_ position: Int, eventTime: MarketTime, at now: WallTime, into directives: inout [Directive]) {
+    private mutating func noteArrival(
+        _ position: Int, eventTime: MarketTime, at now: WallTime, into directives: inout [Directive]
+    ) {
         states[position].lastArrival = now
         states[position].lastEventTime = max(states[position].lastEventTime, eventTime)
         guard states[position].isStale else { return }

@@ -23,7 +23,8 @@ struct LockStep: Hashable, Sendable {
 /// publishes the very same step again; whoever has seen it drops what is not newer.
 extension FeedShell {
     func beginLockStep() {
-        lockStep = LockStep(planner: StepPlanner(decisionInterval: .minutes(Int64(context.settings.strategy.decisionMinutes))))
+        lockStep = LockStep(
+            planner: StepPlanner(decisionInterval: .minutes(Int64(context.settings.strategy.decisionMinutes))))
         if let step = state.step, let end = state.stepEnd {
             publish(step: step, end: end)
         } else {
@@ -35,10 +36,12 @@ extension FeedShell {
     /// Why a step cannot have been finished; `nil` where it can.
     func refusal(of barrier: Barrier) -> Refusal? {
         guard let lockStep else {
-            return Refusal(.unavailable, "feed does not run in lock-step (feed.speed is not 0), so there are no steps to finish")
+            return Refusal(
+                .unavailable, "feed does not run in lock-step (feed.speed is not 0), so there are no steps to finish")
         }
         guard barrier.step <= lockStep.step else {
-            return Refusal(.notReady, "step \(barrier.step) is finished before it began: feed is at step \(lockStep.step)")
+            return Refusal(
+                .notReady, "step \(barrier.step) is finished before it began: feed is at step \(lockStep.step)")
         }
         return nil
     }
@@ -46,10 +49,12 @@ extension FeedShell {
     /// Publishes the step after the one that has just been finished.
     func advance(isAttentive: Bool) {
         guard let lockStep, !lockStep.isLast, !isOver else { return }
-        state.position = lockStep.end
+        advancePosition(to: lockStep.end)
         do throws(SourceError) {
             let next = try source.nextTime()
-            guard let end = lockStep.planner.end(after: state.position, next: next, isAttentive: isAttentive) else { return }
+            guard let end = lockStep.planner.end(after: state.position, next: next, isAttentive: isAttentive) else {
+                return
+            }
             publish(step: lockStep.step + 1, end: end)
         } catch {
             fail(error)
@@ -61,7 +66,7 @@ extension FeedShell {
         var last = state.position
         do throws(SourceError) {
             while let time = try source.nextTime(), time <= end {
-                try takeNext(time)
+                try takeNext()
                 last = time
             }
             let isLast = try source.nextTime() == nil

@@ -48,9 +48,9 @@ extension FeedShell {
 
     /// All events of one moment. How far has been published is stored every second: a restart repeats no more.
     private func publishMoment(_ time: MarketTime) throws(SourceError) {
-        try takeNext(time)
+        try takeNext()
         obey()
-        state.position = time
+        advancePosition(to: time)
         handle(.timeReached(time))
         obey()
         if isStoreDue { storeCandles() }

@@ -22,8 +22,10 @@ actor FeedShell: ServiceShell {
     var events: [MarketEvent] = []
     /// What the store says about the source, and what it will say next.
     var state = FeedStore.SourceState()
-    /// The newest checkpoint of the source, to be stored with the candles.
-    var checkpoint: String?
+    /// The newest checkpoint of the source.
+    private var newestCheckpoint: String?
+    /// The newest that is not later than the position.
+    private var checkpoint: String?
     /// Closed candles that are not in the store yet.
     var unstored: [Candle] = []
     /// Paced mode: market time by wall time.
@@ -89,7 +91,8 @@ actor FeedShell: ServiceShell {
         guard settings.feed.speed > 0 else { return core }
         core.rate = settings.feed.speed
         // A candle file speaks three times a candle at least; what comes in time cannot be stale.
-        let market = max(Span.seconds(Int64(settings.feed.staleAfterSeconds)), Span(micros: source.spacing.micros * 3 / 2))
+        let market = max(
+            Span.seconds(Int64(settings.feed.staleAfterSeconds)), Span(micros: source.spacing.micros * 3 / 2))
         // Below two seconds of wall time a busy machine, not a silent market, would be found.
         core.staleAfter = max(Span(micros: Int64(min(Double(market.micros) / settings.feed.speed, 1e15))), .seconds(2))
         return core
@@ -117,10 +120,11 @@ extension FeedShell {
                 core.handle(.restored(candles.reversed()), at: bus.now, into: &directives)
             }
         }
-        checkpoint = known.checkpoint
+        newestCheckpoint = known.checkpoint
         for event in try source.resume(after: known.stored, checkpoint: known.checkpoint) { handle(event) }
         // What was published but not stored is taken in silence.
-        while let time = try source.nextTime(), time <= known.position { try takeNext(time) }
+        while let time = try source.nextTime(), time <= known.position { try takeNext() }
+        advancePosition(to: known.position)
         for directive in directives {
             if case .persist(let candle) = directive { unstored.append(candle) }
         }
@@ -132,10 +136,9 @@ extension FeedShell {
         let candles = try source.history(lookBack: context.settings.feed.lookBack)
         let first = try source.nextTime() ?? .distantPast
         state.fingerprint = source.fingerprint
-        state.position = MarketTime(micros: max(0, first.micros - 1))
-        state.stored = state.position
-        checkpoint = source.checkpoint()
-        state.checkpoint = checkpoint
+        newestCheckpoint = source.checkpoint()
+        advancePosition(to: MarketTime(micros: max(0, first.micros - 1)))
+        (state.stored, state.checkpoint) = (state.position, checkpoint)
         core.handle(.restored(candles), at: bus.now, into: &directives)
         directives.removeAll()
         try store.transaction { () throws(StorageError) in
@@ -160,11 +163,17 @@ extension FeedShell {
     func handle(_ event: FeedCore.Event) { core.handle(event, at: bus.now, into: &directives) }
 
     /// Takes the source's events of its next moment to the core.
-    func takeNext(_ time: MarketTime) throws(SourceError) {
-        if let new = source.checkpoint() { checkpoint = new }
+    func takeNext() throws(SourceError) {
+        if let new = source.checkpoint() { newestCheckpoint = new }
         events.removeAll(keepingCapacity: true)
         try source.appendNext(to: &events)
         for event in events { handle(event) }
+    }
+
+    /// All events the source has given so far are out, up to `time`.
+    func advancePosition(to time: MarketTime) {
+        state.position = time
+        checkpoint = newestCheckpoint
     }
 
     /// Does what has been directed, in order.
@@ -213,7 +222,9 @@ extension FeedShell {
         let count = reported[report.kind, default: 0] + 1
         reported[report.kind] = count
         guard count <= 20 || count % 1_000 == 0 else { return }
-        let suffix = count < 20 ? "" : " (\(count) \(report.kind.rawValue) reports so far; from here on every thousandth is told)"
+        let suffix =
+            count < 20
+            ? "" : " (\(count) \(report.kind.rawValue) reports so far; from here on every thousandth is told)"
         switch report.kind {
         case .recovered: log.notice("\(report.sentence)\(suffix)")
         case .refused, .conflicting, .gap, .stale: log.warning("\(report.sentence)\(suffix)")
@@ -280,7 +291,8 @@ extension FeedShell {
         bus.health.gauge("feed.candles", Double(counters.candles))
         bus.health.gauge("feed.candlesDuplicate", Double(counters.candlesDuplicate + counters.candlesConflicting))
         bus.health.gauge("feed.candlesLate", Double(counters.candlesLate + counters.candlesTooOld))
-        bus.health.gauge("feed.refused", Double(counters.tickersRefused + counters.candlesRefused + counters.unknownSymbols))
+        bus.health.gauge(
+            "feed.refused", Double(counters.tickersRefused + counters.candlesRefused + counters.unknownSymbols))
         bus.health.gauge("feed.gaps", Double(counters.gaps))
         bus.health.gauge("feed.candlesMissing", Double(counters.candlesMissing))
         if let pacer { bus.health.gauge("feed.slips", Double(pacer.slips)) }

@@ -117,8 +117,12 @@ public final class FeedStore {
     /// than the look-back.
     public func store(_ candle: Candle) throws(StorageError) {
         insertCandle.bind(1, candle.symbol.name).bind(2, candle.timeframe.rawValue).bind(3, candle.openTime)
-            .bind(4, candle.venue.name).bind(5, decimal: candle.open).bind(6, decimal: candle.high).bind(7, decimal: candle.low)
-            .bind(8, decimal: candle.close).bind(9, decimal: candle.volume).bind(10, candle.missing).bind(11, candle.isBackfill)
+            .bind(4, candle.venue.name).bind(5, decimal: candle.open).bind(6, decimal: candle.high).bind(
+                7, decimal: candle.low
+            )
+            .bind(8, decimal: candle.close).bind(9, decimal: candle.volume).bind(10, candle.missing).bind(
+                11, candle.isBackfill
+            )
             .bind(12, candle.receivedTime)
         try insertCandle.run()
         let series = SeriesName(symbol: candle.symbol, timeframe: candle.timeframe)
@@ -131,7 +135,9 @@ public final class FeedStore {
     }
 
     /// The newest candles of a series that had closed by `time`, at most the look-back, newest first.
-    public func candles(_ symbol: Symbol, _ timeframe: Timeframe, closedBy time: MarketTime) throws(StorageError) -> [Candle] {
+    public func candles(
+        _ symbol: Symbol, _ timeframe: Timeframe, closedBy time: MarketTime
+    ) throws(StorageError) -> [Candle] {
         let query = try database.prepare(
             """
             SELECT open_time, venue, open, high, low, close, volume, missing, is_backfill, received_time FROM candles
@@ -140,8 +146,10 @@ public final class FeedStore {
         query.bind(1, symbol.name).bind(2, timeframe.rawValue).bind(3, time - timeframe.span).bind(4, lookBack)
         return try query.all { (row) throws(StorageError) in
             Candle(
-                symbol: symbol, venue: VenueID(row.text(1)), timeframe: timeframe, openTime: row.time(0), open: try row.decimal(2),
-                high: try row.decimal(3), low: try row.decimal(4), close: try row.decimal(5), volume: try row.decimal(6),
+                symbol: symbol, venue: VenueID(row.text(1)), timeframe: timeframe, openTime: row.time(0),
+                open: try row.decimal(2),
+                high: try row.decimal(3), low: try row.decimal(4), close: try row.decimal(5),
+                volume: try row.decimal(6),
                 missing: row.int(7), isBackfill: row.bool(8), receivedTime: row.time(9))
         }
     }
@@ -150,7 +158,8 @@ public final class FeedStore {
 
     /// Where the source stood; `nil` in a new file.
     public func sourceState() throws(StorageError) -> SourceState? {
-        try database.prepare("SELECT fingerprint, position, stored, checkpoint, step, step_end FROM source").first { row in
+        try database.prepare("SELECT fingerprint, position, stored, checkpoint, step, step_end FROM source").first {
+            row in
             var state = SourceState()
             state.fingerprint = row.text(0)
             state.position = row.time(1)
@@ -180,10 +189,14 @@ public final class FeedStore {
 
     /// Stores an instrument over what was known of its symbol.
     public func store(_ instrument: Instrument) throws(StorageError) {
-        insertInstrument.bind(1, instrument.symbol.name).bind(2, instrument.venue.name).bind(3, decimal: instrument.tickSize)
-            .bind(4, decimal: instrument.lotSize).bind(5, decimal: instrument.minQuantity).bind(6, decimal: instrument.maxQuantity)
-            .bind(7, decimal: instrument.minNotional).bind(8, instrument.maxLeverage).bind(9, decimal: instrument.makerFee)
-            .bind(10, decimal: instrument.takerFee)
+        insertInstrument.bind(1, instrument.symbol.name).bind(2, instrument.venue.name).bind(
+            3, decimal: instrument.tickSize
+        )
+        .bind(4, decimal: instrument.lotSize).bind(5, decimal: instrument.minQuantity).bind(
+            6, decimal: instrument.maxQuantity
+        )
+        .bind(7, decimal: instrument.minNotional).bind(8, instrument.maxLeverage).bind(9, decimal: instrument.makerFee)
+        .bind(10, decimal: instrument.takerFee)
         try insertInstrument.run()
     }
 

@@ -36,11 +36,13 @@ public enum InstrumentCatalog {
 
     /// The rules of a symbol quoted in a dollar stablecoin, spot or derivative; `nil` where the catalogue does not know it.
     public static func instrument(_ symbol: Symbol, venue: VenueID) -> Instrument? {
-        guard ["USDT", "USDC", "FDUSD", "BUSD", "USD"].contains(quote(symbol)), let rules = known.first(where: { $0.base == symbol.baseCurrency }),
+        guard ["USDT", "USDC", "FDUSD", "BUSD", "USD"].contains(quote(symbol)),
+            let rules = known.first(where: { $0.base == symbol.baseCurrency }),
             let tickSize = Price(rules.tickSize), let lotSize = Quantity(rules.lotSize)
         else { return nil }
         return instrument(
-            symbol, venue: venue, tickSize: tickSize, lotSize: lotSize, minNotional: Money(rules.minNotional), maxLeverage: rules.maxLeverage)
+            symbol, venue: venue, tickSize: tickSize, lotSize: lotSize, minNotional: Money(rules.minNotional),
+            maxLeverage: rules.maxLeverage)
     }
 
     /// An instrument with given steps and the catalogue's fees; the smallest quantity is one lot.

@@ -46,8 +46,10 @@ public struct IntrabarTickers: Hashable, Sendable {
             events.append(
                 .ticker(
                     Ticker(
-                        symbol: candle.symbol, venue: candle.venue, bid: bid, bidQuantity: quantity, ask: bid + instrument.tickSize,
-                        askQuantity: quantity, last: price, eventTime: candle.openTime + Span(micros: offset), receivedTime: .distantPast)))
+                        symbol: candle.symbol, venue: candle.venue, bid: bid, bidQuantity: quantity,
+                        ask: bid + instrument.tickSize,
+                        askQuantity: quantity, last: price, eventTime: candle.openTime + Span(micros: offset),
+                        receivedTime: .distantPast)))
             previous = price
         }
     }

@@ -38,7 +38,8 @@ private struct HistoryMaker {
         }
         // 3m is not a part of 5m, so both are made of 1m.
         let segments: [(timeframe: Timeframe, parts: Int, until: MarketTime)] = [
-            (.oneMinute, 4, limit(.fiveMinutes)), (.fifteenMinutes, 5, limit(.fifteenMinutes)), (.thirtyMinutes, 6, limit(.thirtyMinutes)),
+            (.oneMinute, 4, limit(.fiveMinutes)), (.fifteenMinutes, 5, limit(.fifteenMinutes)),
+            (.thirtyMinutes, 6, limit(.thirtyMinutes)),
             (.oneHour, 6, limit(.oneHour)), (.fourHours, 12, limit(.fourHours)),
         ]
         var end = start
@@ -73,7 +74,8 @@ private struct HistoryMaker {
 
     /// Puts a candle before what is already there, in its own timeframe and in all that it is a part of.
     private mutating func add(_ candle: Candle, of symbol: Int) {
-        for (slot, timeframe) in Timeframe.allCases.enumerated() where timeframe.span.micros % candle.timeframe.span.micros == 0 {
+        for (slot, timeframe) in Timeframe.allCases.enumerated()
+        where timeframe.span.micros % candle.timeframe.span.micros == 0 {
             var whole = pending[symbol][slot] ?? candle
             if pending[symbol][slot] == nil {
                 whole.timeframe = timeframe

@@ -16,14 +16,17 @@ extension SimulatedMarket {
         var lines = [Self.heading]
         lines.append(["time", "\(minute.micros)", "\(ticksDone)"].joined(separator: " "))
         lines.append(
-            (["factor", "\(factor.generator.state)"] + [factor.fastVolatility, factor.slowVolatility, factor.level].map(Self.word)
+            (["factor", "\(factor.generator.state)"]
+                + [factor.fastVolatility, factor.slowVolatility, factor.level].map(Self.word)
                 + Self.words(factor.regime)).joined(separator: " "))
         for state in symbols {
             let forming = state.forming
             lines.append(
-                (["symbol", state.symbol.name, "\(state.generator.state)"] + [state.mid, state.fastVolatility, state.slowVolatility].map(Self.word)
+                (["symbol", state.symbol.name, "\(state.generator.state)"]
+                    + [state.mid, state.fastVolatility, state.slowVolatility].map(Self.word)
                     + Self.words(state.regime) + ["\(state.last)", forming.isEmpty ? "0" : "1"]
-                    + [forming.open, forming.high, forming.low, forming.close, forming.lots].map(String.init)).joined(separator: " "))
+                    + [forming.open, forming.high, forming.low, forming.close, forming.lots].map(String.init)).joined(
+                        separator: " "))
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -33,7 +36,10 @@ extension SimulatedMarket {
         self.init(settings)
         var lines = text.split(separator: "\n", omittingEmptySubsequences: true)[...]
         guard lines.popFirst().map(String.init) == Self.heading else {
-            throw SavedMarketError(description: "the saved state of the simulated market does not begin with \"\(Self.heading)\": it is of another version or damaged")
+            throw SavedMarketError(
+                description:
+                    "the saved state of the simulated market does not begin with \"\(Self.heading)\": it is of another version or damaged"
+            )
         }
         var time = try Self.reader(lines.popFirst(), "time")
         minute = MarketTime(micros: try time.integer())
@@ -41,7 +47,10 @@ extension SimulatedMarket {
         try time.end()
         guard minute.micros >= 0, minute.micros % Span.minutes(1).micros == 0, ticksDone >= 0,
             Int64(ticksDone) * settings.tickerInterval.micros <= Span.minutes(1).micros
-        else { throw SavedMarketError(description: "the saved state of the simulated market stands at no minute: it is damaged") }
+        else {
+            throw SavedMarketError(
+                description: "the saved state of the simulated market stands at no minute: it is damaged")
+        }
 
         var words = try Self.reader(lines.popFirst(), "factor")
         factor.generator = SeededGenerator(seed: try words.unsigned())
@@ -55,13 +64,17 @@ extension SimulatedMarket {
             let name = try words.next()
             guard name == symbols[index].symbol.name else {
                 throw SavedMarketError(
-                    description: "the saved state of the simulated market has \(name) where the configuration has \(symbols[index].symbol): "
+                    description:
+                        "the saved state of the simulated market has \(name) where the configuration has \(symbols[index].symbol): "
                         + "use the symbols it was made with or another data directory")
             }
             try words.read(into: &symbols[index])
         }
         guard lines.isEmpty else {
-            throw SavedMarketError(description: "the saved state of the simulated market has more symbols than the configuration: use another data directory")
+            throw SavedMarketError(
+                description:
+                    "the saved state of the simulated market has more symbols than the configuration: use another data directory"
+            )
         }
     }
 
@@ -74,7 +87,9 @@ extension SimulatedMarket {
     private static func reader(_ line: Substring?, _ label: String) throws(SavedMarketError) -> WordReader {
         var reader = WordReader(words: (line ?? "").split(separator: " ")[...])
         guard try reader.next() == label else {
-            throw SavedMarketError(description: "the saved state of the simulated market has no line \"\(label)\" where one belongs: it is damaged")
+            throw SavedMarketError(
+                description:
+                    "the saved state of the simulated market has no line \"\(label)\" where one belongs: it is damaged")
         }
         return reader
     }

@@ -23,7 +23,8 @@ public struct SimulatedMarket: Hashable, Sendable {
             if symbols.isEmpty { return "the simulated market has no symbols: name at least one, such as BTC/USDT" }
             if Set(symbols).count != symbols.count { return "the simulated market has a symbol twice: name each once" }
             if tickerInterval <= .zero || Span.minutes(1).micros % tickerInterval.micros != 0 {
-                return "a ticker every \(tickerInterval) does not divide a minute: use 100ms, 250ms, 500ms, 1s, 2s, 5s or the like"
+                return
+                    "a ticker every \(tickerInterval) does not divide a minute: use 100ms, 250ms, 500ms, 1s, 2s, 5s or the like"
             }
             return nil
         }
@@ -50,7 +51,9 @@ public struct SimulatedMarket: Hashable, Sendable {
         profiles = settings.symbols.map(MarketProfile.of)
         factor = SimulatedFactor(seed: settings.seed, salt: salt)
         symbols = zip(settings.symbols, profiles).map { symbol, profile in
-            let instrument = InstrumentCatalog.instrument(symbol, venue: .simulated) ?? profile.inventedInstrument(symbol, venue: .simulated)
+            let instrument =
+                InstrumentCatalog.instrument(symbol, venue: .simulated)
+                ?? profile.inventedInstrument(symbol, venue: .simulated)
             return SimulatedSymbol(symbol, instrument: instrument, profile: profile, seed: settings.seed, salt: salt)
         }
         instruments = symbols.map(\.instrument)
@@ -59,7 +62,8 @@ public struct SimulatedMarket: Hashable, Sendable {
 
     /// When the next events happen.
     public var nextTime: MarketTime {
-        ticksDone == ticksPerMinute ? minute + .minutes(1) : minute + Span(micros: settings.tickerInterval.micros * Int64(ticksDone)) + phase
+        ticksDone == ticksPerMinute
+            ? minute + .minutes(1) : minute + Span(micros: settings.tickerInterval.micros * Int64(ticksDone)) + phase
     }
 
     /// Whether no minute is under way.
@@ -73,7 +77,9 @@ public struct SimulatedMarket: Hashable, Sendable {
     public mutating func appendNextEvents(to events: inout [MarketEvent]) {
         let time = nextTime
         if ticksDone == ticksPerMinute {
-            for index in symbols.indices { events.append(.candle(symbols[index].closeCandle(.oneMinute, opening: minute, venue: .simulated))) }
+            for index in symbols.indices {
+                events.append(.candle(symbols[index].closeCandle(.oneMinute, opening: minute, venue: .simulated)))
+            }
             minute = time
             ticksDone = 0
             return
@@ -99,8 +105,10 @@ public struct SimulatedMarket: Hashable, Sendable {
         let askLots = symbols[index].restingLots(profile)
         let state = symbols[index]
         return Ticker(
-            symbol: state.symbol, venue: .simulated, bid: state.price(quote.bid), bidQuantity: state.quantity(bidLots), ask: state.price(quote.ask),
-            askQuantity: state.quantity(askLots), last: state.price(state.last), eventTime: time, receivedTime: .distantPast)
+            symbol: state.symbol, venue: .simulated, bid: state.price(quote.bid), bidQuantity: state.quantity(bidLots),
+            ask: state.price(quote.ask),
+            askQuantity: state.quantity(askLots), last: state.price(state.last), eventTime: time,
+            receivedTime: .distantPast)
     }
 
     mutating func evolve(minutes: Double) {
@@ -109,7 +117,8 @@ public struct SimulatedMarket: Hashable, Sendable {
     }
 
     public static func == (a: SimulatedMarket, b: SimulatedMarket) -> Bool {
-        a.settings == b.settings && a.factor == b.factor && a.symbols == b.symbols && a.minute == b.minute && a.ticksDone == b.ticksDone
+        a.settings == b.settings && a.factor == b.factor && a.symbols == b.symbols && a.minute == b.minute
+            && a.ticksDone == b.ticksDone
     }
 
     public func hash(into hasher: inout Hasher) {

@@ -38,7 +38,8 @@ struct SimulatedRegime: Hashable, Sendable {
     /// A trend over a quarter of an hour is worth 0.25 to 0.65 deviations of the noise in that time, which lifts the trend
     /// strength (ADX) well above 25. Far from home trends toward it become likelier, so that prices stay on earth.
     static func following(
-        _ previous: SimulatedRegime, minuteNoise: Double, price: Double, home: Double, _ generator: inout SeededGenerator
+        _ previous: SimulatedRegime, minuteNoise: Double, price: Double, home: Double,
+        _ generator: inout SeededGenerator
     ) -> SimulatedRegime {
         var next = SimulatedRegime()
         next.anchor = price

@@ -129,7 +129,8 @@ extension SimulatedSymbol {
         slowVolatility = Volatility.evolve(slowVolatility, minutes: minutes, isFast: false, shock: generator.normal())
         regime.minutesLeft -= minutes
         guard regime.minutesLeft <= 0 else { return }
-        regime = SimulatedRegime.following(regime, minuteNoise: totalMinuteNoise(profile), price: mid, home: profile.price, &generator)
+        regime = SimulatedRegime.following(
+            regime, minuteNoise: totalMinuteNoise(profile), price: mid, home: profile.price, &generator)
     }
 
     /// Moves the price over `minutes`, given what the market did.
@@ -182,7 +183,8 @@ extension SimulatedSymbol {
     mutating func closeCandle(_ timeframe: Timeframe, opening openTime: MarketTime, venue: VenueID) -> Candle {
         precondition(!forming.isEmpty, "Invariant: a simulated candle has at least one trade")
         let candle = Candle(
-            symbol: symbol, venue: venue, timeframe: timeframe, openTime: openTime, open: price(forming.open), high: price(forming.high),
+            symbol: symbol, venue: venue, timeframe: timeframe, openTime: openTime, open: price(forming.open),
+            high: price(forming.high),
             low: price(forming.low), close: price(forming.close), volume: quantity(forming.lots))
         forming = FormingMinute()
         return candle

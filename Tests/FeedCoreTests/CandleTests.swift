@@ -15,7 +15,10 @@ struct CandleTests {
             minuteCandle(3, open: 13, high: 13, low: 8, close: 9, volume: 4),
             minuteCandle(4, open: 9, high: 10, low: 9, close: 10, volume: 5),
         ])
-        #expect(bench.publishedCandles.map(\.timeframe) == [.oneMinute, .oneMinute, .oneMinute, .threeMinutes, .oneMinute, .oneMinute, .fiveMinutes])
+        #expect(
+            bench.publishedCandles.map(\.timeframe) == [
+                .oneMinute, .oneMinute, .oneMinute, .threeMinutes, .oneMinute, .oneMinute, .fiveMinutes,
+            ])
         let five = bench.published(.fiveMinutes)[0]
         #expect(five.openTime == newYear)
         #expect([five.open, five.high, five.low, five.close] == [Price(10), Price(15), Price(8), Price(10)])
@@ -27,8 +30,14 @@ struct CandleTests {
     @Test("All seven timeframes are built from 1m, and from a longer source those that its candles fill")
     func timeframes() {
         #expect(Bench(timeframe: .oneMinute).core.timeframes == Timeframe.allCases)
-        #expect(Bench(timeframe: .threeMinutes).core.timeframes == [.threeMinutes, .fifteenMinutes, .thirtyMinutes, .oneHour, .fourHours])
-        #expect(Bench(timeframe: .fiveMinutes).core.timeframes == [.fiveMinutes, .fifteenMinutes, .thirtyMinutes, .oneHour, .fourHours])
+        #expect(
+            Bench(timeframe: .threeMinutes).core.timeframes == [
+                .threeMinutes, .fifteenMinutes, .thirtyMinutes, .oneHour, .fourHours,
+            ])
+        #expect(
+            Bench(timeframe: .fiveMinutes).core.timeframes == [
+                .fiveMinutes, .fifteenMinutes, .thirtyMinutes, .oneHour, .fourHours,
+            ])
         #expect(Bench(timeframe: .oneHour).core.timeframes == [.oneHour, .fourHours])
         #expect(Bench(timeframe: .fourHours).core.timeframes == [.fourHours])
     }
@@ -53,7 +62,9 @@ struct CandleTests {
         bench.feed([minuteCandle(7)])
         #expect(bench.published(.fiveMinutes).map(\.missing) == [2])
         #expect(bench.reports.map(\.kind) == [.gap])
-        #expect(bench.reports[0].sentence == "4 1m candles of BTC/USDT are missing from 2025-01-01T00:03:00Z to 2025-01-01T00:07:00Z")
+        #expect(
+            bench.reports[0].sentence
+                == "4 1m candles of BTC/USDT are missing from 2025-01-01T00:03:00Z to 2025-01-01T00:07:00Z")
         #expect(bench.core.counters.gaps == 1)
         #expect(bench.core.counters.candlesMissing == 4)
         // 3m: [0,3) whole, [3,6) wholly absent and not invented, [6,9) forming.
@@ -113,14 +124,16 @@ struct CandleTests {
         #expect(bench.core.candles(bitcoin, .oneMinute, limit: 1_000)?.count == 240)
     }
 
-    @Test("An impossible candle is refused with a sentence and never published", arguments: [
-        (minuteCandle(0, high: 90, low: 110), "low 110 is above its high 90"),
-        (minuteCandle(0, low: 0), "its low is 0, and a price is above zero"),
-        (minuteCandle(0, open: -1), "its open is -1, and a price is above zero"),
-        (minuteCandle(0, open: 111), "open 111 lies outside 90...110"),
-        (minuteCandle(0, close: 89), "close 89 lies outside 90...110"),
-        (minuteCandle(0, volume: -1), "its volume is -1"),
-    ])
+    @Test(
+        "An impossible candle is refused with a sentence and never published",
+        arguments: [
+            (minuteCandle(0, high: 90, low: 110), "low 110 is above its high 90"),
+            (minuteCandle(0, low: 0), "its low is 0, and a price is above zero"),
+            (minuteCandle(0, open: -1), "its open is -1, and a price is above zero"),
+            (minuteCandle(0, open: 111), "open 111 lies outside 90...110"),
+            (minuteCandle(0, close: 89), "close 89 lies outside 90...110"),
+            (minuteCandle(0, volume: -1), "its volume is -1"),
+        ])
     func impossible(candle: Candle, words: String) {
         var bench = Bench()
         bench.feed([candle])
@@ -155,7 +168,9 @@ struct CandleTests {
             #expect(candles.count == min(1_000, 6_000 * 60_000_000 / Int(timeframe.span.micros)))
             #expect(candles.last?.closeTime == timeframe.openTime(containing: newYear + .minutes(6_000)))
         }
-        #expect(bench.core.candles(bitcoin, .oneMinute, limit: 3)?.map(\.openTime) == (5_997..<6_000).map { newYear + .minutes($0) })
+        #expect(
+            bench.core.candles(bitcoin, .oneMinute, limit: 3)?.map(\.openTime)
+                == (5_997..<6_000).map { newYear + .minutes($0) })
         #expect(bench.core.candles(ether, .oneMinute, limit: 3) == nil)
         #expect(bench.core.candles(bitcoin, .oneMinute, limit: 0)?.isEmpty == true)
     }
@@ -175,7 +190,9 @@ struct CandleTests {
         second.feed(Array(candles[(cut - 10)...]))
         #expect(first.publishedCandles + second.publishedCandles == whole.publishedCandles, "seed \(seed)")
         for timeframe in Timeframe.allCases {
-            #expect(second.core.candles(bitcoin, timeframe, limit: 1_000) == whole.core.candles(bitcoin, timeframe, limit: 1_000), "seed \(seed)")
+            #expect(
+                second.core.candles(bitcoin, timeframe, limit: 1_000)
+                    == whole.core.candles(bitcoin, timeframe, limit: 1_000), "seed \(seed)")
         }
     }
 }
@@ -203,10 +220,14 @@ struct CandleProperties {
             let expected = resample(candles, to: timeframe).filter { $0.closeTime <= candles.last!.closeTime }
             #expect(facts(bench.published(timeframe)) == facts(expected), "seed \(seed)")
         }
-        #expect(bench.core.counters.candlesMissing + candles.count == candles.last!.openTime.minutes(since: candles[0].openTime) + 1, "seed \(seed)")
+        #expect(
+            bench.core.counters.candlesMissing + candles.count == candles.last!.openTime.minutes(
+                since: candles[0].openTime) + 1, "seed \(seed)")
     }
 
-    @Test("Shuffled and repeated input leaves the same look-back as clean input, and publishes only forward", arguments: 1...30)
+    @Test(
+        "Shuffled and repeated input leaves the same look-back as clean input, and publishes only forward",
+        arguments: 1...30)
     func shuffled(seed: Int) {
         var generator = SeededGenerator(seed: UInt64(seed))
         let clean = walk(900, seed: UInt64(seed)).filter { _ in generator.uniform() > 0.05 }
@@ -222,10 +243,13 @@ struct CandleProperties {
         b.feed([clean[0]] + messy + [closing])
         for timeframe in Timeframe.allCases {
             #expect(
-                facts(a.core.candles(bitcoin, timeframe, limit: 1_000)!) == facts(b.core.candles(bitcoin, timeframe, limit: 1_000)!),
+                facts(a.core.candles(bitcoin, timeframe, limit: 1_000)!)
+                    == facts(b.core.candles(bitcoin, timeframe, limit: 1_000)!),
                 "seed \(seed), \(timeframe)")
             let published = b.published(timeframe).map(\.openTime)
-            #expect(published == published.sorted() && Set(published).count == published.count, "seed \(seed), \(timeframe)")
+            #expect(
+                published == published.sorted() && Set(published).count == published.count, "seed \(seed), \(timeframe)"
+            )
         }
         // What was persisted last is what the look-back holds.
         var stored: [String: Candle] = [:]
@@ -244,7 +268,8 @@ struct CandleProperties {
         var base = 0
         for _ in 0..<2_000 {
             base += generator.uniform() < 0.7 ? 1 : 0
-            let candle = minuteCandle(base + Int.random(in: 0...60, using: &generator), close: Int.random(in: 90...110, using: &generator))
+            let candle = minuteCandle(
+                base + Int.random(in: 0...60, using: &generator), close: Int.random(in: 90...110, using: &generator))
             let isTooOld = model.count == 50 && model[candle.openTime] == nil && candle.openTime < model.keys.min()!
             #expect(series.insert(candle) == !isTooOld, "seed \(seed)")
             if !isTooOld { model[candle.openTime] = candle }

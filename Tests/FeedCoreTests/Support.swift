@@ -13,16 +13,19 @@ func quantity(_ text: String) -> Quantity { Quantity(text)! }
 
 /// A 1m candle `minute` minutes after ``newYear``.
 func minuteCandle(
-    _ minute: Int, open: Int = 100, high: Int = 110, low: Int = 90, close: Int = 105, volume: Int = 1, symbol: Symbol = bitcoin
+    _ minute: Int, open: Int = 100, high: Int = 110, low: Int = 90, close: Int = 105, volume: Int = 1,
+    symbol: Symbol = bitcoin
 ) -> Candle {
     Candle(
-        symbol: symbol, venue: .simulated, timeframe: .oneMinute, openTime: newYear + .minutes(Int64(minute)), open: Price(open),
+        symbol: symbol, venue: .simulated, timeframe: .oneMinute, openTime: newYear + .minutes(Int64(minute)),
+        open: Price(open),
         high: Price(high), low: Price(low), close: Price(close), volume: Quantity(volume))
 }
 
 func ticker(_ seconds: Int, last: Int = 100, symbol: Symbol = bitcoin) -> Ticker {
     Ticker(
-        symbol: symbol, venue: .simulated, bid: Price(last - 1), bidQuantity: Quantity(1), ask: Price(last + 1), askQuantity: Quantity(2),
+        symbol: symbol, venue: .simulated, bid: Price(last - 1), bidQuantity: Quantity(1), ask: Price(last + 1),
+        askQuantity: Quantity(2),
         last: Price(last), eventTime: newYear + .seconds(Int64(seconds)), receivedTime: .distantPast)
 }
 
@@ -47,9 +50,11 @@ struct Bench {
     var now = morning
 
     init(
-        symbols: [Symbol] = [bitcoin], timeframe: Timeframe = .oneMinute, lookBack: Int = 1_000, staleAfter: Span? = nil, rate: Double? = nil
+        symbols: [Symbol] = [bitcoin], timeframe: Timeframe = .oneMinute, lookBack: Int = 1_000,
+        staleAfter: Span? = nil, rate: Double? = nil
     ) {
-        var settings = FeedCore.Settings(watches: symbols.map { .init(symbol: $0, venue: .simulated, sourceTimeframe: timeframe) })
+        var settings = FeedCore.Settings(
+            watches: symbols.map { .init(symbol: $0, venue: .simulated, sourceTimeframe: timeframe) })
         settings.lookBack = lookBack
         settings.staleAfter = staleAfter
         settings.rate = rate

@@ -8,7 +8,9 @@ struct TickerTests {
     @Test("A ticker that is not newer than the last of its symbol is dropped and counted")
     func order() {
         var bench = Bench(symbols: [bitcoin, ether])
-        for event in [ticker(1), ticker(3), ticker(2), ticker(3), ticker(1, symbol: ether), ticker(4)] { bench.feed(.ticker(event)) }
+        for event in [ticker(1), ticker(3), ticker(2), ticker(3), ticker(1, symbol: ether), ticker(4)] {
+            bench.feed(.ticker(event))
+        }
         #expect(bench.publishedTickers.map(\.eventTime) == [1, 3, 1, 4].map { newYear + .seconds($0) })
         #expect(bench.core.counters.tickersNotNewer == 2)
         #expect(bench.core.tickers.map(\.symbol) == [bitcoin, ether])
@@ -34,11 +36,12 @@ struct TickerTests {
         for event in [crossed, free, negative] { bench.feed(.ticker(event)) }
         #expect(bench.publishedTickers.isEmpty)
         #expect(bench.core.counters.tickersRefused == 3)
-        #expect(bench.reports.map(\.sentence) == [
-            "the ticker of BTC/USDT at 2025-01-01T00:00:01Z is refused: its bid 200 is above its ask 101",
-            "the ticker of BTC/USDT at 2025-01-01T00:00:01Z is refused: its last is 0, and a price is above zero",
-            "the ticker of BTC/USDT at 2025-01-01T00:00:01Z is refused: a quantity is below zero (bid 1, ask -1)",
-        ])
+        #expect(
+            bench.reports.map(\.sentence) == [
+                "the ticker of BTC/USDT at 2025-01-01T00:00:01Z is refused: its bid 200 is above its ask 101",
+                "the ticker of BTC/USDT at 2025-01-01T00:00:01Z is refused: its last is 0, and a price is above zero",
+                "the ticker of BTC/USDT at 2025-01-01T00:00:01Z is refused: a quantity is below zero (bid 1, ask -1)",
+            ])
     }
 
     @Test("A ticker of a symbol that is not watched is counted and dropped")
@@ -72,7 +75,10 @@ struct StalenessTests {
         #expect(bench.core.isStale(bitcoin))
         bench.now = morning + .seconds(20)
         let recovery = bench.feed(.ticker(ticker(2)))
-        guard case .publishStaleness(let fact) = recovery[0] else { Issue.record("no recovery first"); return }
+        guard case .publishStaleness(let fact) = recovery[0] else {
+            Issue.record("no recovery first")
+            return
+        }
         #expect(!fact.isStale)
         #expect(recovery.last == .publishTicker(bench.core.tickers[0]))
         #expect(!bench.core.isStale(bitcoin))
@@ -129,7 +135,9 @@ struct ClockTests {
             bench.now = morning + .milliseconds(wall)
             bench.feed(.timeReached(newYear + .milliseconds(market)))
         }
-        for (wall, market) in [(0, 0), (50, 3_000), (150, 9_000), (200, 12_000), (250, 15_000), (300, 60_000), (350, 63_000)] as [(Int64, Int64)] {
+        for (wall, market) in [
+            (0, 0), (50, 3_000), (150, 9_000), (200, 12_000), (250, 15_000), (300, 60_000), (350, 63_000),
+        ] as [(Int64, Int64)] {
             after(wall, market)
         }
         #expect(bench.clocks.map(\.marketTime) == [0, 12_000, 60_000].map { newYear + .milliseconds($0) })

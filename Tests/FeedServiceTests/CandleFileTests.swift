@@ -8,7 +8,8 @@ import TradingModel
 struct CandleFileTests {
     func read(_ text: String) throws -> [Candle] {
         try withDirectory { directory in
-            let file = try CandleFile(path: try write(text, "c.csv", in: directory), symbol: bitcoin, timeframe: .oneMinute)
+            let file = try CandleFile(
+                path: try write(text, "c.csv", in: directory), symbol: bitcoin, timeframe: .oneMinute)
             var candles: [Candle] = []
             while let candle = try file.next() { candles.append(candle) }
             return candles
@@ -27,7 +28,9 @@ struct CandleFileTests {
 
     @Test("Rows are read exactly, with any line end and with none at the last")
     func rows() throws {
-        let text = CandleFile.header + "\r\n1735689600000,95000.1,95001,94999.99999999,95000,0.00012345\r\n1735689660000,1,2,0.5,1,0"
+        let text =
+            CandleFile.header
+            + "\r\n1735689600000,95000.1,95001,94999.99999999,95000,0.00012345\r\n1735689660000,1,2,0.5,1,0"
         let candles = try read(text)
         #expect(candles.count == 2)
         #expect(candles[0].openTime == newYear)
@@ -38,30 +41,64 @@ struct CandleFileTests {
         #expect(try read(CandleFile.header).isEmpty)
     }
 
-    @Test("Every fault names file, line and value", arguments: [
-        ("", "c.csv:1: the header is \"\", but a candle file begins with ts_ms,open,high,low,close,volume"),
-        ("time,o,h,l,c,v\n", "c.csv:1: the header is \"time,o,h,l,c,v\", but a candle file begins with ts_ms,open,high,low,close,volume"),
-        (
-            CandleFile.header + "\n1735689600000,1,2,0.5,1,0\n1735689660000,1,2,12abc,1,0\n",
-            "c.csv:3: low is not a number: \"12abc\" is not a Price: write digits with at most one point, such as 12.5"
-        ),
-        (CandleFile.header + "\n1735689600000,,2,0.5,1,0\n", "c.csv:2: open is not a number: an empty text is not a Price: write a decimal number such as 12.5"),
-        (CandleFile.header + "\n1735689600000,1,2,0.5,1\n", "c.csv:2: the row \"1735689600000,1,2,0.5,1\" has 5 fields, but must have 6 (ts_ms,open,high,low,close,volume)"),
-        (CandleFile.header + "\n1735689600000,1,2,0.5,1,0,7\n", "c.csv:2: the row \"1735689600000,1,2,0.5,1,0,7\" has 7 fields, but must have 6 (ts_ms,open,high,low,close,volume)"),
-        (CandleFile.header + "\n\n", "c.csv:2: ts_ms is \"\", but must be the open time in milliseconds since 1970, before 2100"),
-        (CandleFile.header + "\n-5,1,2,0.5,1,0\n", "c.csv:2: ts_ms is \"-5\", but must be the open time in milliseconds since 1970, before 2100"),
-        (CandleFile.header + "\n1735689600000000,1,2,0.5,1,0\n", "c.csv:2: ts_ms is \"1735689600000000\", but must be the open time in milliseconds since 1970, before 2100"),
-        (CandleFile.header + "\n99999999999999999999999,1,2,0.5,1,0\n", "c.csv:2: ts_ms is \"99999999999999999999999\", but must be the open time in milliseconds since 1970, before 2100"),
-        (CandleFile.header + "\n1735689600000,1,2,0.5,1e40,0\n", "c.csv:2: close is not a number: \"1e40\" is not a Price: write digits with at most one point, such as 12.5"),
-        (CandleFile.header + "\n1735689600000,1,2,0.5,1,\" 3\"\n", "c.csv:2: volume is not a number: \"\" 3\"\" is not a Quantity: write digits with at most one point, such as 12.5"),
-    ])
+    @Test(
+        "Every fault names file, line and value",
+        arguments: [
+            ("", "c.csv:1: the header is \"\", but a candle file begins with ts_ms,open,high,low,close,volume"),
+            (
+                "time,o,h,l,c,v\n",
+                "c.csv:1: the header is \"time,o,h,l,c,v\", but a candle file begins with ts_ms,open,high,low,close,volume"
+            ),
+            (
+                CandleFile.header + "\n1735689600000,1,2,0.5,1,0\n1735689660000,1,2,12abc,1,0\n",
+                "c.csv:3: low is not a number: \"12abc\" is not a Price: write digits with at most one point, such as 12.5"
+            ),
+            (
+                CandleFile.header + "\n1735689600000,,2,0.5,1,0\n",
+                "c.csv:2: open is not a number: an empty text is not a Price: write a decimal number such as 12.5"
+            ),
+            (
+                CandleFile.header + "\n1735689600000,1,2,0.5,1\n",
+                "c.csv:2: the row \"1735689600000,1,2,0.5,1\" has 5 fields, but must have 6 (ts_ms,open,high,low,close,volume)"
+            ),
+            (
+                CandleFile.header + "\n1735689600000,1,2,0.5,1,0,7\n",
+                "c.csv:2: the row \"1735689600000,1,2,0.5,1,0,7\" has 7 fields, but must have 6 (ts_ms,open,high,low,close,volume)"
+            ),
+            (
+                CandleFile.header + "\n\n",
+                "c.csv:2: ts_ms is \"\", but must be the open time in milliseconds since 1970, before 2100"
+            ),
+            (
+                CandleFile.header + "\n-5,1,2,0.5,1,0\n",
+                "c.csv:2: ts_ms is \"-5\", but must be the open time in milliseconds since 1970, before 2100"
+            ),
+            (
+                CandleFile.header + "\n1735689600000000,1,2,0.5,1,0\n",
+                "c.csv:2: ts_ms is \"1735689600000000\", but must be the open time in milliseconds since 1970, before 2100"
+            ),
+            (
+                CandleFile.header + "\n99999999999999999999999,1,2,0.5,1,0\n",
+                "c.csv:2: ts_ms is \"99999999999999999999999\", but must be the open time in milliseconds since 1970, before 2100"
+            ),
+            (
+                CandleFile.header + "\n1735689600000,1,2,0.5,1e40,0\n",
+                "c.csv:2: close is not a number: \"1e40\" is not a Price: write digits with at most one point, such as 12.5"
+            ),
+            (
+                CandleFile.header + "\n1735689600000,1,2,0.5,1,\" 3\"\n",
+                "c.csv:2: volume is not a number: \"\" 3\"\" is not a Quantity: write digits with at most one point, such as 12.5"
+            ),
+        ])
     func faults(text: String, expected: String) {
         #expect(sentence(text) == expected)
     }
 
     @Test("A line without end is refused instead of read into memory")
     func endless() {
-        #expect(sentence(CandleFile.header + "\n" + String(repeating: "1", count: 300_000)).hasPrefix("c.csv:2: the line has more than 4096 bytes"))
+        #expect(
+            sentence(CandleFile.header + "\n" + String(repeating: "1", count: 300_000)).hasPrefix(
+                "c.csv:2: the line has more than 4096 bytes"))
     }
 
     @Test("What is not there, is a directory or is not readable is said")
@@ -69,7 +106,9 @@ struct CandleFileTests {
         #expect { try CandleFile(path: "/nowhere/x.csv", symbol: bitcoin, timeframe: .oneMinute) } throws: {
             "\($0)" == "/nowhere/x.csv cannot be read (no such file or directory): check the path and its rights"
         }
-        #expect { try CandleFile(path: "/tmp", symbol: bitcoin, timeframe: .oneMinute) } throws: { "\($0)" == "/tmp is not a file: name the file to play" }
+        #expect { try CandleFile(path: "/tmp", symbol: bitcoin, timeframe: .oneMinute) } throws: {
+            "\($0)" == "/tmp is not a file: name the file to play"
+        }
     }
 
     @Test("A gzip file reads like the plain one, and one that was cut off or damaged says so")
@@ -83,7 +122,9 @@ struct CandleFileTests {
             #expect(plain.count == 5_000)
             let cut = directory + "/cut.csv.gz"
             try packed.prefix(packed.count / 2).write(to: URL(fileURLWithPath: cut))
-            #expect { try candles(cut) } throws: { "\($0)".hasSuffix("cut.csv.gz ends in the middle: it was cut off, copy it again") }
+            #expect { try candles(cut) } throws: {
+                "\($0)".hasSuffix("cut.csv.gz ends in the middle: it was cut off, copy it again")
+            }
             var bytes = packed
             for index in bytes.count / 2..<bytes.count / 2 + 50 { bytes[index] ^= 0xff }
             let damaged = directory + "/damaged.csv.gz"
@@ -141,21 +182,30 @@ struct SurveyTests {
         #expect { try survey(CandleFile.header + "\n0,1,1,1,1,1\n120000,1,1,1,1,1\n") } throws: {
             "\($0)".hasSuffix("has rows 2m apart at the least, but candles are 1m, 3m, 5m, 15m, 30m, 1h, 4h long")
         }
-        #expect { try survey(CandleFile.header + "\n") } throws: { "\($0)".hasSuffix("has no candles: name a file with rows below its header") }
+        #expect { try survey(CandleFile.header + "\n") } throws: {
+            "\($0)".hasSuffix("has no candles: name a file with rows below its header")
+        }
     }
 
-    @Test("Ticks are the catalogue's where the prices fit, else what is seen", arguments: [
-        ("BTC/USDT", "95000.1", "95000", "1.5", "0.1", "0.001", "100"),
-        ("BTC/USDT", "95000.12", "95000", "1.5", "0.01", "0.001", "100"),
-        ("NEW/USDT", "0.00123", "0.0012", "150", "0.00001", "1", "5"),
-        ("NEW/USDT", "12", "13", "0", "1", "0.001", "5"),
-        ("XLM/BTC", "0.00003882", "0.00003882", "17.25", "0.00000001", "0.01", "0.0001"),
-    ])
-    func instrument(name: String, first: String, second: String, volume: String, tick: String, lot: String, notional: String) throws {
+    @Test(
+        "Ticks are the catalogue's where the prices fit, else what is seen",
+        arguments: [
+            ("BTC/USDT", "95000.1", "95000", "1.5", "0.1", "0.001", "100"),
+            ("BTC/USDT", "95000.12", "95000", "1.5", "0.01", "0.001", "100"),
+            ("NEW/USDT", "0.00123", "0.0012", "150", "0.00001", "1", "5"),
+            ("NEW/USDT", "12", "13", "0", "1", "0.001", "5"),
+            ("XLM/BTC", "0.00003882", "0.00003882", "17.25", "0.00000001", "0.01", "0.0001"),
+        ])
+    func instrument(
+        name: String, first: String, second: String, volume: String, tick: String, lot: String, notional: String
+    ) throws {
         let symbol = Symbol(name)!
-        let text = CandleFile.header + "\n0,\(first),\(first),\(first),\(first),\(volume)\n60000,\(second),\(second),\(second),\(second),\(volume)\n"
+        let text =
+            CandleFile.header
+            + "\n0,\(first),\(first),\(first),\(first),\(volume)\n60000,\(second),\(second),\(second),\(second),\(volume)\n"
         let survey = try survey(text, symbol)
-        let instrument = InferredInstrument.make(symbol, venue: .recording, priceStep: survey.priceStep, volumeStep: survey.volumeStep)
+        let instrument = InferredInstrument.make(
+            symbol, venue: .recording, priceStep: survey.priceStep, volumeStep: survey.volumeStep)
         #expect(instrument.tickSize == Price(tick)!)
         #expect(instrument.lotSize == Quantity(lot)!)
         #expect(instrument.minNotional == Money(notional)!)

@@ -10,8 +10,10 @@ import Venues
 struct FeedStoreTests {
     func candle(_ minute: Int64, close: String = "100.5") -> Candle {
         Candle(
-            symbol: bitcoin, venue: .simulated, timeframe: .oneMinute, openTime: newYear + .minutes(minute), open: Price("100.1")!,
-            high: Price("200.000000000001")!, low: Price("0.000000000001")!, close: Price(close)!, volume: Quantity("123456789.123456789012")!,
+            symbol: bitcoin, venue: .simulated, timeframe: .oneMinute, openTime: newYear + .minutes(minute),
+            open: Price("100.1")!,
+            high: Price("200.000000000001")!, low: Price("0.000000000001")!, close: Price(close)!,
+            volume: Quantity("123456789.123456789012")!,
             missing: 2, isBackfill: minute % 2 == 0, receivedTime: morning)
     }
 
@@ -35,7 +37,9 @@ struct FeedStoreTests {
         try withDirectory { directory in
             let path = directory + "/feed.sqlite"
             let store = try FeedStore(path: path, lookBack: 50)
-            try store.transaction { () throws(StorageError) in for minute in 0..<2_000 { try store.store(candle(Int64(minute))) } }
+            try store.transaction { () throws(StorageError) in
+                for minute in 0..<2_000 { try store.store(candle(Int64(minute))) }
+            }
             let found = try store.candles(bitcoin, .oneMinute, closedBy: newYear + .minutes(5_000))
             #expect(found.map(\.openTime) == (1_950..<2_000).reversed().map { newYear + .minutes($0) })
             store.shut()
@@ -68,7 +72,9 @@ struct FeedStoreTests {
     func single() throws {
         try withDirectory { directory in
             let store = try FeedStore(path: directory + "/feed.sqlite", lookBack: 50)
-            #expect { try FeedStore(path: directory + "/feed.sqlite", lookBack: 50) } throws: { "\($0)".contains("feed, pid \(getpid())") }
+            #expect { try FeedStore(path: directory + "/feed.sqlite", lookBack: 50) } throws: {
+                "\($0)".contains("feed, pid \(getpid())")
+            }
             store.shut()
         }
     }
@@ -81,7 +87,9 @@ struct FeedStoreTests {
             try store.store(InstrumentCatalog.instrument(bitcoin, venue: .simulated)!)
             store.shut()
             let reader = try SQLiteDatabase(path: path, migrations: FeedStore.migrations, access: .readOnly)
-            #expect(try reader.prepare("SELECT tick_size || ' ' || lot_size FROM instruments").first { $0.text(0) } == "0.1 0.001")
+            #expect(
+                try reader.prepare("SELECT tick_size || ' ' || lot_size FROM instruments").first { $0.text(0) }
+                    == "0.1 0.001")
         }
     }
 }

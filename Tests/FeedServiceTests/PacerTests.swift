@@ -5,7 +5,9 @@ import TradingModel
 
 @Suite("Pacer")
 struct PacerTests {
-    @Test("Market time runs at its speed from the anchor", arguments: [(1.0, 1_000), (60, 60_000), (0.5, 500), (1_000, 1_000_000)])
+    @Test(
+        "Market time runs at its speed from the anchor",
+        arguments: [(1.0, 1_000), (60, 60_000), (0.5, 500), (1_000, 1_000_000)])
     func speed(speed: Double, millis: Int64) {
         let pacer = Pacer(speed: speed, market: newYear, wall: morning)
         #expect(pacer.marketTime(at: morning) == newYear)
@@ -22,7 +24,9 @@ struct PacerTests {
             let market = newYear + Span(micros: Int64.random(in: 0...10_000_000_000, using: &generator))
             let wall = pacer.wallTime(of: market)
             #expect(pacer.marketTime(at: wall) >= market - Span(micros: 1), "seed \(seed)")
-            if wall > morning { #expect(pacer.marketTime(at: wall - Span(micros: 2)) < market + Span(micros: 1), "seed \(seed)") }
+            if wall > morning {
+                #expect(pacer.marketTime(at: wall - Span(micros: 2)) < market + Span(micros: 1), "seed \(seed)")
+            }
         }
     }
 
@@ -46,16 +50,20 @@ struct StepPlannerTests {
     let planner = StepPlanner(decisionInterval: .minutes(5))
     func at(_ seconds: Int64) -> MarketTime { newYear + .seconds(seconds) }
 
-    @Test("Inattentive steps reach to the next decision boundary at or after the next event", arguments: [
-        (0, 1, 300), (0, 300, 300), (300, 301, 600), (299, 300, 300), (0, 7_201, 7_500), (17, 18, 300),
-    ] as [(Int64, Int64, Int64)])
+    @Test(
+        "Inattentive steps reach to the next decision boundary at or after the next event",
+        arguments: [
+            (0, 1, 300), (0, 300, 300), (300, 301, 600), (299, 300, 300), (0, 7_201, 7_500), (17, 18, 300),
+        ] as [(Int64, Int64, Int64)])
     func inattentive(position: Int64, next: Int64, end: Int64) {
         #expect(planner.end(after: at(position), next: at(next), isAttentive: false) == at(end))
     }
 
-    @Test("Attentive steps are one moment long, and a boundary without events ends one too", arguments: [
-        (0, 1, 1), (0, 300, 300), (300, 301, 301), (299, 300, 300), (290, 7_201, 300), (300, 7_201, 600),
-    ] as [(Int64, Int64, Int64)])
+    @Test(
+        "Attentive steps are one moment long, and a boundary without events ends one too",
+        arguments: [
+            (0, 1, 1), (0, 300, 300), (300, 301, 301), (299, 300, 300), (290, 7_201, 300), (300, 7_201, 600),
+        ] as [(Int64, Int64, Int64)])
     func attentive(position: Int64, next: Int64, end: Int64) {
         #expect(planner.end(after: at(position), next: at(next), isAttentive: true) == at(end))
     }

@@ -8,10 +8,14 @@ import TradingModel
 @Suite("Real candles")
 struct RealCandleTests {
     /// The candles of a file through the core, longer ones as they were published.
-    private func play(_ path: String, from: MarketTime? = nil, to: MarketTime? = nil) throws -> (core: FeedCore, published: [Timeframe: [Candle]]) {
+    private func play(
+        _ path: String, from: MarketTime? = nil, to: MarketTime? = nil
+    ) throws -> (core: FeedCore, published: [Timeframe: [Candle]]) {
         let survey = try CandleFileSurvey(path: path, symbol: bitcoin)
         let file = try CandleFile(path: path, symbol: bitcoin, timeframe: survey.timeframe)
-        var settings = FeedCore.Settings(watches: [.init(symbol: bitcoin, venue: .recording, sourceTimeframe: survey.timeframe)])
+        var settings = FeedCore.Settings(watches: [
+            .init(symbol: bitcoin, venue: .recording, sourceTimeframe: survey.timeframe)
+        ])
         settings.lookBack = 1_000
         var core = FeedCore(settings: settings, startedAt: morning)
         var published: [Timeframe: [Candle]] = [:]
@@ -22,7 +26,9 @@ struct RealCandleTests {
             directives.removeAll(keepingCapacity: true)
             core.handle(.candle(candle), at: morning, into: &directives)
             for directive in directives {
-                if case .publishCandle(let candle) = directive { published[candle.timeframe, default: []].append(candle) }
+                if case .publishCandle(let candle) = directive {
+                    published[candle.timeframe, default: []].append(candle)
+                }
             }
         }
         return (core, published)
@@ -38,10 +44,15 @@ struct RealCandleTests {
 
     private func prices(_ candle: Candle) -> [Price] { [candle.open, candle.high, candle.low, candle.close] }
 
-    @Test("What is built from the shorter file is what the exchange stored in the longer", arguments: [
-        ("binance-usdm_BTCUSDT_1m_2025-05_2025-06", "binance-usdm_BTCUSDT_5m_2024-12_2025-08", Timeframe.fiveMinutes, 8_600),
-        ("bybit-linear_BTCUSDT_15m_2023-11_2024-12", "bybit-linear_BTCUSDT_1h_2023-11_2024-12", .oneHour, 9_500),
-    ])
+    @Test(
+        "What is built from the shorter file is what the exchange stored in the longer",
+        arguments: [
+            (
+                "binance-usdm_BTCUSDT_1m_2025-05_2025-06", "binance-usdm_BTCUSDT_5m_2024-12_2025-08",
+                Timeframe.fiveMinutes, 8_600
+            ),
+            ("bybit-linear_BTCUSDT_15m_2023-11_2024-12", "bybit-linear_BTCUSDT_1h_2023-11_2024-12", .oneHour, 9_500),
+        ])
     func overlapping(short: String, long: String, timeframe: Timeframe, atLeast: Int) throws {
         guard let short = sharedCandles(short), let long = sharedCandles(long) else { return }
         let built = try play(short).published[timeframe]!.filter { $0.missing == 0 }
@@ -52,17 +63,20 @@ struct RealCandleTests {
         #expect(different.isEmpty)
     }
 
-    @Test("Files with gaps and repetitions go through: nothing invented, nothing twice, every absence counted", arguments: [
-        ("binance-spot_BTCUSDT_1m_2019-11_dups", 120, 120), ("unknown-exch_ZECBTC_1m_2018-01_sparse", 0, 1_691),
-        ("unknown-exch_XLMBTC_1m_2018-01_sparse", 0, 25), ("bybit-linear_ETHUSDT_15m_2025-06_2025-11_gaps", 0, 14),
-        ("binance-spot_ETHUSDT_5m_2020-12_2021-07_gaps", 0, 177),
-    ])
+    @Test(
+        "Files with gaps and repetitions go through: nothing invented, nothing twice, every absence counted",
+        arguments: [
+            ("binance-spot_BTCUSDT_1m_2019-11_dups", 120, 120), ("unknown-exch_ZECBTC_1m_2018-01_sparse", 0, 1_691),
+            ("unknown-exch_XLMBTC_1m_2018-01_sparse", 0, 25), ("bybit-linear_ETHUSDT_15m_2025-06_2025-11_gaps", 0, 14),
+            ("binance-spot_ETHUSDT_5m_2020-12_2021-07_gaps", 0, 177),
+        ])
     func imperfect(name: String, duplicates: Int, missing: Int) throws {
         guard let path = sharedCandles(name) else { return }
         let rows = try stored(path)
         let (core, published) = try play(path)
         #expect(core.counters.candles == rows.count)
-        #expect(core.counters.candlesDuplicate + core.counters.candlesConflicting + core.counters.candlesLate == duplicates)
+        #expect(
+            core.counters.candlesDuplicate + core.counters.candlesConflicting + core.counters.candlesLate == duplicates)
         #expect(core.counters.candlesMissing == missing)
         #expect(core.counters.candlesRefused == 0)
         let source = core.timeframes[0]

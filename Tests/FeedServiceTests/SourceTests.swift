@@ -10,7 +10,8 @@ import Wire
 @Suite("Played candle files")
 struct CandleSourceTests {
     func source(_ files: [(Symbol, String)], start: MarketTime? = nil) throws -> CandleSource {
-        try CandleSource(tracks: files.map { CandleSource.Track(symbol: $0.0, path: $0.1) }, path: .nearestFirst, start: start)
+        try CandleSource(
+            tracks: files.map { CandleSource.Track(symbol: $0.0, path: $0.1) }, path: .nearestFirst, start: start)
     }
 
     @Test("Each candle becomes four tickers and itself, in order of time, and all symbols share the moments")
@@ -93,7 +94,8 @@ struct CandleSourceTests {
 
 @Suite("Looped and limited sources")
 struct LoopedSourceTests {
-    @Test("A second pass is the first, later by a multiple of four hours, and every moment is later than the one before")
+    @Test(
+        "A second pass is the first, later by a multiple of four hours, and every moment is later than the one before")
     func loop() throws {
         try withDirectory { directory in
             let path = try write(candleFile(300), "a.csv", in: directory)
@@ -184,7 +186,9 @@ struct BusRecordingTests {
             if offset % 7 == 0 { bytes += try WireMessage.encode(envelope, MarketClock()) }
             var foreign = envelope
             foreign.source = "risk"
-            if offset % 11 == 0, case .ticker(let ticker) = item.event { bytes += try WireMessage.encode(foreign, ticker) }
+            if offset % 11 == 0, case .ticker(let ticker) = item.event {
+                bytes += try WireMessage.encode(foreign, ticker)
+            }
         }
         try Data(bytes).write(to: URL(fileURLWithPath: path))
     }
@@ -231,17 +235,24 @@ struct BusRecordingTests {
             try record(try sample(), to: path)
             let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
             try bytes.prefix(bytes.count - 10).write(to: URL(fileURLWithPath: directory + "/cut.frames"))
-            #expect { try BusRecordingSource(path: directory + "/cut.frames", symbols: [bitcoin], start: nil) } throws: {
+            #expect {
+                try BusRecordingSource(path: directory + "/cut.frames", symbols: [bitcoin], start: nil)
+            } throws: {
                 "\($0)".contains("cut.frames") && "\($0)".contains("ends inside a frame")
             }
             let text = try write("hello, this is no recording at all", "text", in: directory)
-            #expect { try BusRecordingSource(path: text, symbols: [bitcoin], start: nil) } throws: { "\($0)".contains("at most 1048576") }
+            #expect { try BusRecordingSource(path: text, symbols: [bitcoin], start: nil) } throws: {
+                "\($0)".contains("at most 1048576")
+            }
             let none = Symbol("ADA/USDT")!
             #expect { try BusRecordingSource(path: path, symbols: [none], start: nil) } throws: {
-                "\($0)".hasSuffix("has BTC/USDT, ETH/USDT, none of which is among symbols: set symbols to what shall be traded")
+                "\($0)".hasSuffix(
+                    "has BTC/USDT, ETH/USDT, none of which is among symbols: set symbols to what shall be traded")
             }
             let empty = try write("", "empty", in: directory)
-            #expect { try BusRecordingSource(path: empty, symbols: [none], start: nil) } throws: { "\($0)".contains("has no tickers and no candles") }
+            #expect { try BusRecordingSource(path: empty, symbols: [none], start: nil) } throws: {
+                "\($0)".contains("has no tickers and no candles")
+            }
         }
     }
 }

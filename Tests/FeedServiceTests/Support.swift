@@ -32,7 +32,10 @@ func write(_ text: String, _ name: String, in directory: String) throws -> Strin
 }
 
 /// A candle file of `count` candles of `timeframe` from `start`; a walk on a grid of 0.1.
-func candleFile(_ count: Int, seed: UInt64 = 1, timeframe: Timeframe = .oneMinute, start: MarketTime = newYear, skipping: Set<Int> = []) -> String {
+func candleFile(
+    _ count: Int, seed: UInt64 = 1, timeframe: Timeframe = .oneMinute, start: MarketTime = newYear,
+    skipping: Set<Int> = []
+) -> String {
     var generator = SeededGenerator(seed: seed)
     var lines = [CandleFile.header]
     var last = 1_000_000
@@ -44,7 +47,9 @@ func candleFile(_ count: Int, seed: UInt64 = 1, timeframe: Timeframe = .oneMinut
         let volume = Int.random(in: 0...9_999, using: &generator)
         guard !skipping.contains(index) else { continue }
         let time = (start.micros + Int64(index) * timeframe.span.micros) / 1_000
-        lines.append("\(time),\(text(open)),\(text(max(open, path.max()!))),\(text(min(open, path.min()!))),\(text(last)),\(text(volume))")
+        lines.append(
+            "\(time),\(text(open)),\(text(max(open, path.max()!))),\(text(min(open, path.min()!))),\(text(last)),\(text(volume))"
+        )
     }
     return lines.joined(separator: "\n") + "\n"
 }
@@ -71,7 +76,8 @@ extension [(time: MarketTime, event: MarketEvent)] {
 
 /// The real candles beside the repository; `nil`, with the reason printed, where they are not there.
 func sharedCandles(_ name: String) -> String? {
-    let repository = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent().deletingLastPathComponent()
+    let repository = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+        .deletingLastPathComponent()
         .deletingLastPathComponent()
     let path = repository.appendingPathComponent("../shared/data/candles/\(name).csv.gz").standardizedFileURL.path
     guard FileManager.default.isReadableFile(atPath: path) else {

@@ -8,7 +8,8 @@ struct IntrabarTickersTests {
     let instrument = InstrumentCatalog.instrument(fiveSymbols[0], venue: .recording)!
     func candle(_ open: String, _ high: String, _ low: String, _ close: String, volume: String = "40") -> Candle {
         Candle(
-            symbol: fiveSymbols[0], venue: .recording, timeframe: .oneMinute, openTime: newYear, open: Price(open)!, high: Price(high)!,
+            symbol: fiveSymbols[0], venue: .recording, timeframe: .oneMinute, openTime: newYear, open: Price(open)!,
+            high: Price(high)!,
             low: Price(low)!, close: Price(close)!, volume: Quantity(volume)!)
     }
     func tickers(_ candle: Candle, _ path: IntrabarTickers.Path) -> [Ticker] {
@@ -24,9 +25,11 @@ struct IntrabarTickersTests {
         #expect(sample.map(\.last) == ["100", "110", "95", "105"].map { Price($0)! })
     }
 
-    @Test("The path decides which extreme comes first", arguments: [
-        (IntrabarTickers.Path.highFirst, "110"), (.lowFirst, "95"), (.nearestFirst, "95"),
-    ])
+    @Test(
+        "The path decides which extreme comes first",
+        arguments: [
+            (IntrabarTickers.Path.highFirst, "110"), (.lowFirst, "95"), (.nearestFirst, "95"),
+        ])
     func paths(path: IntrabarTickers.Path, second: String) {
         #expect(tickers(candle("100", "110", "95", "105"), path)[1].last == Price(second)!)
         #expect(tickers(candle("100", "104", "95", "102"), .nearestFirst)[1].last == Price("104")!)
@@ -72,7 +75,9 @@ struct InstrumentCatalogTests {
         #expect(InstrumentCatalog.instrument(Symbol("NEW/USDT")!, venue: .simulated) == nil)
     }
 
-    @Test("An invented symbol always gets the same profile and usable rules", arguments: ["NEW", "ABC", "QWERTY", "Z1", "FOO", "BAR"])
+    @Test(
+        "An invented symbol always gets the same profile and usable rules",
+        arguments: ["NEW", "ABC", "QWERTY", "Z1", "FOO", "BAR"])
     func invented(base: String) {
         let symbol = Symbol(base + "/USDT")!
         let profile = MarketProfile.of(symbol)

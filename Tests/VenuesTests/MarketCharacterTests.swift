@@ -15,20 +15,27 @@ struct MarketCharacterTests {
         return Dictionary(uniqueKeysWithValues: fiveSymbols.map { ($0, events.candles($0)) })
     }
 
-    @Test("Volatility comes in clusters: large moves follow large ones [0.3, 0.16 after an hour], while moves themselves do not repeat")
+    @Test(
+        "Volatility comes in clusters: large moves follow large ones [0.3, 0.16 after an hour], while moves themselves do not repeat"
+    )
     func clusters() {
         for (seed, run) in zip(1..., Self.runs) {
             for symbol in fiveSymbols {
                 let moves = returns(run[symbol]!)
                 let sizes = moves.map(\.magnitude)
                 #expect(correlation(Array(sizes.dropLast()), Array(sizes.dropFirst())) > 0.1, "seed \(seed) \(symbol)")
-                #expect(correlation(Array(sizes.dropLast(60)), Array(sizes.dropFirst(60))) > 0.03, "seed \(seed) \(symbol)")
-                #expect(abs(correlation(Array(moves.dropLast()), Array(moves.dropFirst()))) < 0.06, "seed \(seed) \(symbol)")
+                #expect(
+                    correlation(Array(sizes.dropLast(60)), Array(sizes.dropFirst(60))) > 0.03, "seed \(seed) \(symbol)")
+                #expect(
+                    abs(correlation(Array(moves.dropLast()), Array(moves.dropFirst()))) < 0.06, "seed \(seed) \(symbol)"
+                )
             }
         }
     }
 
-    @Test("There are jumps: moves of six deviations, which a normal variable never shows, and a kurtosis above 5 [13 to 42]")
+    @Test(
+        "There are jumps: moves of six deviations, which a normal variable never shows, and a kurtosis above 5 [13 to 42]"
+    )
     func jumps() {
         for (seed, run) in zip(1..., Self.runs) {
             for symbol in fiveSymbols {

@@ -18,7 +18,9 @@ struct SimulatedMarketTests {
     func pinned() {
         var sample = market(seed: 1, symbols: Array(fiveSymbols.prefix(2)))
         let candles = sample.run(minutes: 600).compactMap { if case .candle(let candle) = $0 { candle } else { nil } }
-        let text = candles.map { "\($0.symbol) \($0.openTime) \($0.open) \($0.high) \($0.low) \($0.close) \($0.volume)" }.joined(separator: "\n")
+        let text = candles.map {
+            "\($0.symbol) \($0.openTime) \($0.open) \($0.high) \($0.low) \($0.close) \($0.volume)"
+        }.joined(separator: "\n")
         #expect(StableHash.of(text).base32 == "2trsb4cxytgxv1cskzdhp5w8p3")
     }
 
@@ -39,10 +41,14 @@ struct SimulatedMarketTests {
         var sample = market(seed: UInt64(seed))
         let events = sample.run(minutes: 200)
         for symbol in fiveSymbols {
-            let byMinute = Dictionary(grouping: events.tickers(symbol)) { Timeframe.oneMinute.openTime(containing: $0.eventTime) }
+            let byMinute = Dictionary(grouping: events.tickers(symbol)) {
+                Timeframe.oneMinute.openTime(containing: $0.eventTime)
+            }
             let wrong = events.candles(symbol).filter { candle in
                 let lasts = byMinute[candle.openTime]!.map(\.last)
-                return [candle.open, candle.high, candle.low, candle.close] != [lasts.first!, lasts.max()!, lasts.min()!, lasts.last!]
+                return [candle.open, candle.high, candle.low, candle.close] != [
+                    lasts.first!, lasts.max()!, lasts.min()!, lasts.last!,
+                ]
             }
             #expect(wrong.isEmpty, "seed \(seed)")
         }
@@ -50,18 +56,22 @@ struct SimulatedMarketTests {
 
     @Test("Prices and quantities lie on the instrument's grid, bid below ask, last at one of them", arguments: 1...5)
     func grid(seed: Int) {
-        var sample = market(seed: UInt64(seed), symbols: fiveSymbols + [Symbol("NEW/USDT")!, Symbol("SHIB/USDT")!, Symbol("BTC/USDT:USDT")!])
+        var sample = market(
+            seed: UInt64(seed),
+            symbols: fiveSymbols + [Symbol("NEW/USDT")!, Symbol("SHIB/USDT")!, Symbol("BTC/USDT:USDT")!])
         let rules = Dictionary(uniqueKeysWithValues: sample.instruments.map { ($0.symbol, $0) })
         let wrong = sample.run(minutes: 100).filter { event in
             let instrument = rules[event.symbol]!
             switch event {
             case .ticker(let ticker):
-                return !(instrument.accepts(ticker.bid) && instrument.accepts(ticker.ask) && ticker.bid < ticker.ask
+                return
+                    !(instrument.accepts(ticker.bid) && instrument.accepts(ticker.ask) && ticker.bid < ticker.ask
                     && (ticker.last == ticker.bid || ticker.last == ticker.ask)
                     && ticker.bidQuantity.isPositive && ticker.bidQuantity.isMultiple(of: instrument.lotSize)
                     && ticker.askQuantity.isPositive && ticker.askQuantity.isMultiple(of: instrument.lotSize))
             case .candle(let candle):
-                return !(candle.low <= min(candle.open, candle.close) && max(candle.open, candle.close) <= candle.high
+                return
+                    !(candle.low <= min(candle.open, candle.close) && max(candle.open, candle.close) <= candle.high
                     && candle.volume.isMultiple(of: instrument.lotSize) && !candle.volume.isNegative)
             }
         }
@@ -88,14 +98,20 @@ struct SimulatedMarketTests {
         for _ in 0..<500 {
             var bytes = Array(text.utf8)
             bytes[Int.random(in: 0..<bytes.count, using: &generator)] = UInt8(ascii: "?")
-            #expect(throws: SavedMarketError.self) { try SimulatedMarket(sample.settings, saved: String(decoding: bytes, as: UTF8.self)) }
+            #expect(throws: SavedMarketError.self) {
+                try SimulatedMarket(sample.settings, saved: String(decoding: bytes, as: UTF8.self))
+            }
         }
         for cut in stride(from: 0, to: text.utf8.count - 2, by: 7) {
-            #expect(throws: SavedMarketError.self) { try SimulatedMarket(sample.settings, saved: String(text.prefix(cut))) }
+            #expect(throws: SavedMarketError.self) {
+                try SimulatedMarket(sample.settings, saved: String(text.prefix(cut)))
+            }
         }
         var other = sample.settings
         other.symbols.swapAt(0, 1)
-        #expect { try SimulatedMarket(other, saved: text) } throws: { "\($0)".contains("has BTC/USDT where the configuration has ETH/USDT") }
+        #expect { try SimulatedMarket(other, saved: text) } throws: {
+            "\($0)".contains("has BTC/USDT where the configuration has ETH/USDT")
+        }
     }
 
     @Test("Settings without a market are named")
@@ -117,10 +133,13 @@ struct SimulatedMarketTests {
 
 @Suite("History of the simulated market")
 struct SimulatedHistoryTests {
-    @Test("Each of the seven timeframes has its look-back, without a hole, up to the start", arguments: [0, 1, 59, 61, 137, 239])
+    @Test(
+        "Each of the seven timeframes has its look-back, without a hole, up to the start",
+        arguments: [0, 1, 59, 61, 137, 239])
     func complete(minute: Int64) {
         let start = newYear + .minutes(minute)
-        let history = SimulatedMarket.history(settings(symbols: Array(fiveSymbols.prefix(2)), start: start), lookBack: 1_000)
+        let history = SimulatedMarket.history(
+            settings(symbols: Array(fiveSymbols.prefix(2)), start: start), lookBack: 1_000)
         for symbol in fiveSymbols.prefix(2) {
             for timeframe in Timeframe.allCases {
                 let series = history.filter { $0.symbol == symbol && $0.timeframe == timeframe }
@@ -134,16 +153,21 @@ struct SimulatedHistoryTests {
 
     @Test("A longer candle is the aggregation of the shorter ones that are there for all of it")
     func nested() {
-        let history = SimulatedMarket.history(settings(symbols: [fiveSymbols[0]], start: newYear + .minutes(77)), lookBack: 600)
+        let history = SimulatedMarket.history(
+            settings(symbols: [fiveSymbols[0]], start: newYear + .minutes(77)), lookBack: 600)
         let byTimeframe = Dictionary(grouping: history, by: \.timeframe)
         var checked = 0
         for short in Timeframe.allCases {
             for long in Timeframe.allCases where long > short && long.span.micros % short.span.micros == 0 {
                 let parts = Dictionary(grouping: byTimeframe[short]!) { long.openTime(containing: $0.openTime) }
                 for whole in byTimeframe[long]! {
-                    guard let inside = parts[whole.openTime], inside.count == Int(long.span.micros / short.span.micros) else { continue }
-                    let isSum = whole.open == inside.first!.open && whole.close == inside.last!.close && whole.high == inside.map(\.high).max()!
-                        && whole.low == inside.map(\.low).min()! && whole.volume == inside.reduce(.zero) { $0 + $1.volume }
+                    guard let inside = parts[whole.openTime], inside.count == Int(long.span.micros / short.span.micros)
+                    else { continue }
+                    let isSum =
+                        whole.open == inside.first!.open && whole.close == inside.last!.close
+                        && whole.high == inside.map(\.high).max()!
+                        && whole.low == inside.map(\.low).min()!
+                        && whole.volume == inside.reduce(.zero) { $0 + $1.volume }
                     if !isSum { Issue.record("\(whole) is not made of its \(short) candles") }
                     checked += 1
                 }

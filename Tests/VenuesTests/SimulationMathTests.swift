@@ -22,10 +22,13 @@ struct SimulationMathTests {
         #expect(SimulationMath.ln(1) == 0)
     }
 
-    @Test("The normal quantile has its known values", arguments: [
-        (0.5, 0.0), (0.975, 1.959_963_984_540_054), (0.025, -1.959_963_984_540_054), (0.841_344_746_068_543, 1), (0.99, 2.326_347_874_040_841),
-        (0.001, -3.090_232_306_167_813), (1e-9, -5.997_807_015_007_686),
-    ])
+    @Test(
+        "The normal quantile has its known values",
+        arguments: [
+            (0.5, 0.0), (0.975, 1.959_963_984_540_054), (0.025, -1.959_963_984_540_054), (0.841_344_746_068_543, 1),
+            (0.99, 2.326_347_874_040_841),
+            (0.001, -3.090_232_306_167_813), (1e-9, -5.997_807_015_007_686),
+        ])
     func quantile(p: Double, z: Double) {
         #expect(abs(SimulationMath.normalQuantile(p) - z) < 1e-7)
     }

@@ -6,7 +6,9 @@ let fiveSymbols = ["BTC/USDT", "ETH/USDT", "SOL/USDT", "XRP/USDT", "DOGE/USDT"].
 /// 2025-01-01 00:00 UTC.
 let newYear = MarketTime(micros: CivilTime.micros(year: 2025, month: 1, day: 1))
 
-func market(seed: UInt64 = 1, symbols: [Symbol] = fiveSymbols, start: MarketTime = newYear, interval: Span = .seconds(2)) -> SimulatedMarket {
+func market(
+    seed: UInt64 = 1, symbols: [Symbol] = fiveSymbols, start: MarketTime = newYear, interval: Span = .seconds(2)
+) -> SimulatedMarket {
     SimulatedMarket(settings(seed: seed, symbols: symbols, start: start, interval: interval))
 }
 

@@ -36,7 +36,9 @@ final class BusRecordingSource: MarketSource {
     }
 
     var spacing: Span { .zero }
-    var fingerprint: String { "bus recording \(path) start=\(start?.description ?? "") symbols=\(watches.map(\.symbol.name).joined(separator: ","))" }
+    var fingerprint: String {
+        "bus recording \(path) start=\(start?.description ?? "") symbols=\(watches.map(\.symbol.name).joined(separator: ","))"
+    }
     var summary: String { "the bus recording \(path) with \(watches.map(\.symbol.name).joined(separator: ", "))" }
 
     func history(lookBack: Int) throws(SourceError) -> [Candle] {
@@ -195,9 +197,13 @@ struct BusRecordingSurvey {
         while player.offset < Self.depth, let (_, event) = try player.next() {
             switch event {
             case .ticker(let ticker):
-                note(ticker.symbol, ticker.venue, prices: [ticker.bid, ticker.ask, ticker.last], quantities: [ticker.bidQuantity, ticker.askQuantity])
+                note(
+                    ticker.symbol, ticker.venue, prices: [ticker.bid, ticker.ask, ticker.last],
+                    quantities: [ticker.bidQuantity, ticker.askQuantity])
             case .candle(let candle):
-                note(candle.symbol, candle.venue, prices: [candle.open, candle.high, candle.low, candle.close], quantities: [candle.volume])
+                note(
+                    candle.symbol, candle.venue, prices: [candle.open, candle.high, candle.low, candle.close],
+                    quantities: [candle.volume])
                 let known = symbols[candle.symbol]?.timeframe ?? candle.timeframe
                 symbols[candle.symbol]?.timeframe = min(known, candle.timeframe)
             }
@@ -213,9 +219,12 @@ struct BusRecordingSurvey {
 
     func describe(_ wanted: [Symbol]) -> ([FeedCore.Watch], [Instrument]) {
         let known = wanted.compactMap { symbol in symbols[symbol].map { (symbol, $0) } }
-        let watches = known.map { FeedCore.Watch(symbol: $0, venue: $1.venue, sourceTimeframe: $1.timeframe ?? .oneMinute) }
+        let watches = known.map {
+            FeedCore.Watch(symbol: $0, venue: $1.venue, sourceTimeframe: $1.timeframe ?? .oneMinute)
+        }
         let instruments = known.map {
-            InferredInstrument.make($0, venue: $1.venue, priceStep: Price(raw: $1.price.step), volumeStep: Quantity(raw: $1.quantity.step))
+            InferredInstrument.make(
+                $0, venue: $1.venue, priceStep: Price(raw: $1.price.step), volumeStep: Quantity(raw: $1.quantity.step))
         }
         return (watches, instruments)
     }

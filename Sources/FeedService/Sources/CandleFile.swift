@@ -21,7 +21,8 @@ final class CandleFile {
         lines = try LineReader(path: path)
         let first = try lines.next { String(decoding: $0.prefix(80), as: UTF8.self) }
         guard first == Self.header else {
-            throw SourceError(.malformed, "\(path):1: the header is \"\(first ?? "")\", but a candle file begins with \(Self.header)")
+            throw SourceError(
+                .malformed, "\(path):1: the header is \"\(first ?? "")\", but a candle file begins with \(Self.header)")
         }
     }
 
@@ -31,7 +32,8 @@ final class CandleFile {
         switch result {
         case .success(let row):
             return Candle(
-                symbol: symbol, venue: .recording, timeframe: timeframe, openTime: row.openTime, open: row.open, high: row.high, low: row.low,
+                symbol: symbol, venue: .recording, timeframe: timeframe, openTime: row.openTime, open: row.open,
+                high: row.high, low: row.low,
                 close: row.close, volume: row.volume)
         case .failure(let fault): throw SourceError(.malformed, "\(lines.path):\(lines.lineNumber): \(fault.sentence)")
         }
@@ -40,22 +42,28 @@ final class CandleFile {
     /// Reads over rows while `isSkipped` says so of their open times; `stopped` is the row that ended it.
     ///
     /// Of what is skipped only the time is parsed. `last` is the open time of the last row read over.
-    func skip(while isSkipped: (MarketTime) -> Bool) throws(SourceError) -> (rows: Int, last: MarketTime?, stopped: Candle?) {
+    func skip(
+        while isSkipped: (MarketTime) -> Bool
+    ) throws(SourceError) -> (rows: Int, last: MarketTime?, stopped: Candle?) {
         var rows = 0
         var last: MarketTime?
         while true {
             let result = try lines.next { line -> Result<SkippedRow, RowFault> in
-                Self.parseTime(line).flatMap { time in isSkipped(time) ? .success(.skipped(time)) : Self.parse(line).map { .reached($0) } }
+                Self.parseTime(line).flatMap { time in
+                    isSkipped(time) ? .success(.skipped(time)) : Self.parse(line).map { .reached($0) }
+                }
             }
             switch result {
             case nil: return (rows, last, nil)
-            case .failure(let fault)?: throw SourceError(.malformed, "\(lines.path):\(lines.lineNumber): \(fault.sentence)")
+            case .failure(let fault)?:
+                throw SourceError(.malformed, "\(lines.path):\(lines.lineNumber): \(fault.sentence)")
             case .success(.skipped(let time))?:
                 rows += 1
                 last = time
             case .success(.reached(let row))?:
                 let candle = Candle(
-                    symbol: symbol, venue: .recording, timeframe: timeframe, openTime: row.openTime, open: row.open, high: row.high,
+                    symbol: symbol, venue: .recording, timeframe: timeframe, openTime: row.openTime, open: row.open,
+                    high: row.high,
                     low: row.low, close: row.close, volume: row.volume)
                 return (rows, last, candle)
             }
@@ -106,7 +114,8 @@ final class CandleFile {
             start = end + 1
             column += 1
         }
-        return .success(Row(openTime: time, open: fields.0, high: fields.1, low: fields.2, close: fields.3, volume: volume))
+        return .success(
+            Row(openTime: time, open: fields.0, high: fields.1, low: fields.2, close: fields.3, volume: volume))
     }
 
     private static func parseTime(_ line: UnsafeRawBufferPointer) -> Result<MarketTime, RowFault> {
@@ -123,12 +132,17 @@ final class CandleFile {
 
     private static func timeFault(_ field: Slice<UnsafeRawBufferPointer>) -> RowFault {
         RowFault(
-            sentence: "ts_ms is \"\(String(decoding: field.prefix(40), as: UTF8.self))\", but must be the open time in milliseconds since 1970, before 2100")
+            sentence:
+                "ts_ms is \"\(String(decoding: field.prefix(40), as: UTF8.self))\", but must be the open time in milliseconds since 1970, before 2100"
+        )
     }
 
     private static func countFault(_ line: UnsafeRawBufferPointer) -> RowFault {
         let count = line.count { $0 == comma } + 1
-        return RowFault(sentence: "the row \"\(String(decoding: line.prefix(60), as: UTF8.self))\" has \(count) fields, but must have 6 (\(header))")
+        return RowFault(
+            sentence:
+                "the row \"\(String(decoding: line.prefix(60), as: UTF8.self))\" has \(count) fields, but must have 6 (\(header))"
+        )
     }
 
     private static let comma = UInt8(ascii: ",")

@@ -17,7 +17,9 @@ struct CandleFileSurvey: Hashable, Sendable {
     init(path: String, symbol: Symbol) throws(SourceError) {
         // The length of the rows is not known yet; nothing here depends on it.
         let file = try CandleFile(path: path, symbol: symbol, timeframe: .oneMinute)
-        guard let first = try file.next() else { throw SourceError(.unusable, "\(path) has no candles: name a file with rows below its header") }
+        guard let first = try file.next() else {
+            throw SourceError(.unusable, "\(path) has no candles: name a file with rows below its header")
+        }
         var smallest = Int64.max
         var steps = (price: PowerOfTenStep(), volume: PowerOfTenStep())
         var (candle, rows) = (first, 1)
@@ -31,9 +33,14 @@ struct CandleFileSurvey: Hashable, Sendable {
             if step > 0 { smallest = min(smallest, step) }
             (candle, rows) = (next, rows + 1)
         }
-        guard let timeframe = Timeframe.allCases.first(where: { $0.span.micros == smallest }) ?? (rows == 1 ? .oneMinute : nil) else {
+        guard
+            let timeframe = Timeframe.allCases.first(where: { $0.span.micros == smallest })
+                ?? (rows == 1 ? .oneMinute : nil)
+        else {
             let known = Timeframe.allCases.map(\.rawValue).joined(separator: ", ")
-            throw SourceError(.unusable, "\(path) has rows \(Span(micros: smallest)) apart at the least, but candles are \(known) long")
+            throw SourceError(
+                .unusable,
+                "\(path) has rows \(Span(micros: smallest)) apart at the least, but candles are \(known) long")
         }
         self.timeframe = timeframe
         firstOpenTime = first.openTime
@@ -70,6 +77,7 @@ enum InferredInstrument {
         default: minNotional = known?.minNotional ?? Money(5)
         }
         return InstrumentCatalog.instrument(
-            symbol, venue: venue, tickSize: tickSize, lotSize: lotSize, minNotional: minNotional, maxLeverage: known?.maxLeverage ?? 20)
+            symbol, venue: venue, tickSize: tickSize, lotSize: lotSize, minNotional: minNotional,
+            maxLeverage: known?.maxLeverage ?? 20)
     }
 }

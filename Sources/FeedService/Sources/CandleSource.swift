@@ -26,7 +26,8 @@ final class CandleSource: MarketSource {
             let survey = try CandleFileSurvey(path: track.path, symbol: track.symbol)
             watches.append(FeedCore.Watch(symbol: track.symbol, venue: .recording, sourceTimeframe: survey.timeframe))
             instruments.append(
-                InferredInstrument.make(track.symbol, venue: .recording, priceStep: survey.priceStep, volumeStep: survey.volumeStep))
+                InferredInstrument.make(
+                    track.symbol, venue: .recording, priceStep: survey.priceStep, volumeStep: survey.volumeStep))
         }
         (self.watches, self.instruments) = (watches, instruments)
         players = []
@@ -38,7 +39,10 @@ final class CandleSource: MarketSource {
         let files = tracks.map { "\($0.symbol)=\($0.path)" }.joined(separator: ",")
         return "recording intrabar=\(path.rawValue) start=\(start?.description ?? "") files=\(files)"
     }
-    var summary: String { zip(tracks, watches).map { "\($0.symbol) in \($1.sourceTimeframe) candles from \($0.path)" }.joined(separator: ", ") }
+    var summary: String {
+        zip(tracks, watches).map { "\($0.symbol) in \($1.sourceTimeframe) candles from \($0.path)" }.joined(
+            separator: ", ")
+    }
 
     /// What the files hold from before the start, in all timeframes.
     func history(lookBack: Int) throws(SourceError) -> [Candle] {
@@ -91,7 +95,8 @@ final class CandleSource: MarketSource {
     private func rewind(after position: MarketTime?) throws(SourceError) {
         players = []
         for index in tracks.indices {
-            let file = try CandleFile(path: tracks[index].path, symbol: tracks[index].symbol, timeframe: watches[index].sourceTimeframe)
+            let file = try CandleFile(
+                path: tracks[index].path, symbol: tracks[index].symbol, timeframe: watches[index].sourceTimeframe)
             players.append(try TrackPlayer(file: file, instrument: instruments[index], path: path, after: position))
         }
     }
@@ -109,7 +114,9 @@ private final class TrackPlayer {
     private var newestClose: MarketTime = .distantPast
 
     /// Plays from the candle that closes after `position`.
-    init(file: CandleFile, instrument: Instrument, path: IntrabarTickers.Path, after position: MarketTime?) throws(SourceError) {
+    init(
+        file: CandleFile, instrument: Instrument, path: IntrabarTickers.Path, after position: MarketTime?
+    ) throws(SourceError) {
         self.file = file
         self.instrument = instrument
         tickers = IntrabarTickers(path: path)

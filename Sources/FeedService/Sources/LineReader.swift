@@ -33,7 +33,10 @@ final class LineReader {
                 return line(start..<buffer.count, body)
             }
             guard buffer.count - start <= Self.longestLine else {
-                throw SourceError(.malformed, "\(path):\(lineNumber + 1): the line has more than \(Self.longestLine) bytes, so it is no row of a candle file")
+                throw SourceError(
+                    .malformed,
+                    "\(path):\(lineNumber + 1): the line has more than \(Self.longestLine) bytes, so it is no row of a candle file"
+                )
             }
             searched -= start
             buffer.removeFirst(start)
@@ -71,7 +74,9 @@ final class ByteReader {
         // zlib opens a directory without complaint and then reads nothing.
         var status = stat()
         guard stat(path, &status) == 0 else { throw Self.unreadable(path, errno) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw SourceError(.unreadable, "\(path) is not a file: name the file to play") }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw SourceError(.unreadable, "\(path) is not a file: name the file to play")
+        }
         guard let file = gzopen(path, "rb") else { throw Self.unreadable(path, errno) }
         self.file = file
         gzbuffer(file, UInt32(Self.piece))
@@ -97,6 +102,8 @@ final class ByteReader {
     }
 
     private static func unreadable(_ path: String, _ code: Int32) -> SourceError {
-        SourceError(.unreadable, "\(path) cannot be read (\(String(cString: strerror(code)).lowercased())): check the path and its rights")
+        SourceError(
+            .unreadable,
+            "\(path) cannot be read (\(String(cString: strerror(code)).lowercased())): check the path and its rights")
     }
 }

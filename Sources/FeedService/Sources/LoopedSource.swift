@@ -17,7 +17,9 @@ final class LoopedSource: MarketSource {
     init(_ make: @escaping () throws(SourceError) -> any MarketSource) throws(SourceError) {
         self.make = make
         let scout = try make()
-        guard let first = try scout.nextTime() else { throw SourceError(.unusable, "\(scout.summary) has no events, so it cannot be looped") }
+        guard let first = try scout.nextTime() else {
+            throw SourceError(.unusable, "\(scout.summary) has no events, so it cannot be looped")
+        }
         var last = first
         var events: [MarketEvent] = []
         while let time = try scout.nextTime() {

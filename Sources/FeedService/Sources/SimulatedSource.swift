@@ -24,7 +24,9 @@ final class SimulatedSource: MarketSource {
     var summary: String { "the simulated market of seed \(settings.seed) from \(settings.start): \(names)" }
     private var names: String { settings.symbols.map(\.name).joined(separator: ",") }
 
-    func history(lookBack: Int) throws(SourceError) -> [Candle] { SimulatedMarket.history(settings, lookBack: lookBack) }
+    func history(lookBack: Int) throws(SourceError) -> [Candle] {
+        SimulatedMarket.history(settings, lookBack: lookBack)
+    }
     func nextTime() throws(SourceError) -> MarketTime? { market.nextTime }
     func appendNext(to events: inout [MarketEvent]) throws(SourceError) { market.appendNextEvents(to: &events) }
 

@@ -33,8 +33,12 @@ enum SourceFactory {
             return try SimulatedSource(market)
         case .recording:
             // In the order of the symbols, so that the same configuration is the same stream.
-            let tracks = settings.symbols.compactMap { symbol in feed.files[symbol.name].map { CandleSource.Track(symbol: symbol, path: $0) } }
-            return try looped(feed) { () throws(SourceError) in try CandleSource(tracks: tracks, path: path(feed.intrabar), start: start) }
+            let tracks = settings.symbols.compactMap { symbol in
+                feed.files[symbol.name].map { CandleSource.Track(symbol: symbol, path: $0) }
+            }
+            return try looped(feed) { () throws(SourceError) in
+                try CandleSource(tracks: tracks, path: path(feed.intrabar), start: start)
+            }
         case .busRecording:
             return try looped(feed) { () throws(SourceError) in
                 try BusRecordingSource(path: feed.recording, symbols: settings.symbols, start: start)
@@ -42,7 +46,9 @@ enum SourceFactory {
         }
     }
 
-    private static func looped(_ feed: FeedSettings, _ make: @escaping () throws(SourceError) -> any MarketSource) throws(SourceError) -> any MarketSource {
+    private static func looped(
+        _ feed: FeedSettings, _ make: @escaping () throws(SourceError) -> any MarketSource
+    ) throws(SourceError) -> any MarketSource {
         switch feed.atEnd {
         case .finish: try make()
         case .loop: try LoopedSource(make)
