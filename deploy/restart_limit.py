@@ -268,9 +268,12 @@ class Listener:
 
     def note(self, name, text):
         try:
-            fd = os.open(self.file(name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            # Whole or not there: somebody may be waiting for it.
+            half = self.file(name) + ".half"
+            fd = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(fd, "w") as out:
                 out.write(text)
+            os.rename(half, self.file(name))
         except OSError as error:
             self.say(f"{self.file(name)} cannot be written ({error.strerror}).")
 

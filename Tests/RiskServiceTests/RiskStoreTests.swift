@@ -1,12 +1,15 @@
 import RiskCore
-@testable import RiskService
 import Storage
 import Testing
 import TradingModel
 
+@testable import RiskService
+
 /// Risk's memory: what is committed comes back to the last digit, and what contradicts itself is refused.
 @Suite struct RiskStoreTests {
-    private func plan(_ id: String, _ symbol: Symbol = bitcoin, status: ExitPlanStatus = .active, at minute: Int64 = 0) -> ExitPlan {
+    private func plan(
+        _ id: String, _ symbol: Symbol = bitcoin, status: ExitPlanStatus = .active, at minute: Int64 = 0
+    ) -> ExitPlan {
         var plan = ExitPlan()
         plan.id = id
         plan.symbol = symbol
@@ -28,7 +31,9 @@ import TradingModel
         return plan
     }
 
-    private func intent(_ plan: ExitPlan, _ purpose: OrderPurpose, attempt: Int = 0, isSettled: Bool = false) -> OrderIntent {
+    private func intent(
+        _ plan: ExitPlan, _ purpose: OrderPurpose, attempt: Int = 0, isSettled: Bool = false
+    ) -> OrderIntent {
         var request = OrderRequest()
         request.clientOrderID = .derived(from: plan.id, purpose: purpose, attempt: attempt)
         request.proposalID = plan.id
@@ -46,7 +51,8 @@ import TradingModel
         request.decidedAt = plan.createdAt
         return OrderIntent(
             request: request, planID: plan.id, attempt: attempt, expiresAt: WallTime(micros: 1_800_000_000_000_007),
-            status: isSettled ? .canceled : nil, filledQuantity: isSettled ? Quantity("0.000000000001")! : .zero, isSettled: isSettled)
+            status: isSettled ? .canceled : nil, filledQuantity: isSettled ? Quantity("0.000000000001")! : .zero,
+            isSettled: isSettled)
     }
 
     private func verdict(_ id: String, denial: Denial? = nil) -> Verdict {
@@ -99,7 +105,8 @@ import TradingModel
         }
         #expect(memory.control == control)
         #expect(memory.peakEquity == Money("10000.000000000000000000000001")!)
-        #expect(memory.day == DayRecord(day: 20_229, startEquity: Money(9_100), trades: 4, reachedLoss: Ratio("0.051")!))
+        #expect(
+            memory.day == DayRecord(day: 20_229, startEquity: Money(9_100), trades: 4, reachedLoss: Ratio("0.051")!))
         #expect(memory.plans == [spent, open])
         #expect(memory.orders == [intent(open, .entry, isSettled: true), intent(open, .exit)])
         #expect(Set(memory.verdicts) == [verdict("p0"), verdict("p1", denial: denial)])
@@ -131,7 +138,9 @@ import TradingModel
             try store.save(.plan(open))
             try store.save(.order(intent(spent, .entry)))
             try store.save(.order(intent(spent, .exit, isSettled: true)))
-            for attempt in 0..<12 { try store.save(.order(intent(open, .exit, attempt: attempt, isSettled: attempt < 11))) }
+            for attempt in 0..<12 {
+                try store.save(.order(intent(open, .exit, attempt: attempt, isSettled: attempt < 11)))
+            }
         }
         #expect(memory.orders.first == intent(spent, .entry))
         #expect(memory.orders.dropFirst().map(\.attempt) == Array(0..<12))
@@ -180,12 +189,15 @@ import TradingModel
         let directory = TemporaryDirectory()
         _ = try reopened(directory) { store in
             let change = StateChange(
-                at: MarketTime(micros: 1), wall: WallTime(micros: 2), symbol: ether, from: .active, to: .halted, who: "ann", why: "fork")
+                at: MarketTime(micros: 1), wall: WallTime(micros: 2), symbol: ether, from: .active, to: .halted,
+                who: "ann", why: "fork")
             try store.save(.change(change))
             try store.save(.change(change))
         }
-        let database = try SQLiteDatabase(path: directory.path + "/risk.sqlite", migrations: RiskStore.migrations, access: .readOnly)
-        let rows = try database.prepare("SELECT symbol || from_state || to_state || who || why FROM state_changes").all { $0.text(0) }
+        let database = try SQLiteDatabase(
+            path: directory.path + "/risk.sqlite", migrations: RiskStore.migrations, access: .readOnly)
+        let rows = try database.prepare("SELECT symbol || from_state || to_state || who || why FROM state_changes").all
+        { $0.text(0) }
         #expect(rows == ["ETH/USDTactivehaltedannfork", "ETH/USDTactivehaltedannfork"])
     }
 }

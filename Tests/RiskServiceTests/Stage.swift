@@ -1,9 +1,10 @@
 import Logging
 import Messaging
-@testable import RiskService
 import ServiceRuntime
 import TradingModel
 import Wire
+
+@testable import RiskService
 
 /// Feed, execution and strategy as the test plays them, on a bus of their own directory, around a real risk shell.
 final class Stage: @unchecked Sendable {
@@ -67,7 +68,9 @@ final class Stage: @unchecked Sendable {
         settings.dataDirectory = directory.path
         settings.feed.speed = 1
         settings.risk.maxPriceAgeMillis = 3_600_000
-        return ServiceContext(name: name, settings: settings, loop: loop, log: Logger(label: name.rawValue) { _ in SwiftLogNoOpLogHandler() })
+        return ServiceContext(
+            name: name, settings: settings, loop: loop,
+            log: Logger(label: name.rawValue) { _ in SwiftLogNoOpLogHandler() })
     }
 
     func close() async {
@@ -176,7 +179,9 @@ final class Stage: @unchecked Sendable {
                 (position.symbol, position.side) = (request.symbol, request.side == .buy ? .long : .short)
                 position.quantity = request.quantity
                 position.cost = .notional(ticker.last, request.quantity)
-                (position.leverage, position.strategy, position.proposalID) = (request.leverage, request.strategy, request.proposalID)
+                (position.leverage, position.strategy, position.proposalID) = (
+                    request.leverage, request.strategy, request.proposalID
+                )
                 position.openedAt = ticker.eventTime
             }
             position.updatedAt = ticker.eventTime
@@ -221,14 +226,19 @@ final class Stage: @unchecked Sendable {
     }
 
     private func ask<Q: WireBody, A: WireBody>(_ question: Q, _ make: @escaping (A) -> Seen) {
-        strategy.request(question, to: .risk, id: strategy.newRequestID(), timeToLive: .seconds(20)) { [unowned self] outcome in
+        strategy.request(question, to: .risk, id: strategy.newRequestID(), timeToLive: .seconds(20)) {
+            [unowned self] outcome in
             guard case .reply(let message) = outcome, let answer = try? message.body(A.self) else { return }
             continuation.yield(make(answer))
         }
     }
 
     private func hear(_ message: Inbound) {
-        if message.kind == ExitPlan.kind, let plan = try? message.body(ExitPlan.self) { continuation.yield(.plan(plan)) }
-        if message.kind == Health.kind, let health = try? message.body(Health.self) { continuation.yield(.health(health)) }
+        if message.kind == ExitPlan.kind, let plan = try? message.body(ExitPlan.self) {
+            continuation.yield(.plan(plan))
+        }
+        if message.kind == Health.kind, let health = try? message.body(Health.self) {
+            continuation.yield(.health(health))
+        }
     }
 }
