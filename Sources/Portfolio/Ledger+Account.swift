@@ -34,7 +34,9 @@ extension Ledger {
     public func checkInvariants() -> [String] {
         var broken: [String] = []
         let expected = startingBalance + netDeposits + realizedPnL - fees
-        if balance != expected { broken.append("the balance is \(balance), but start + deposits + realized - fees is \(expected)") }
+        if balance != expected {
+            broken.append("the balance is \(balance), but start + deposits + realized - fees is \(expected)")
+        }
         for (symbol, holding) in holdings {
             let position = holding.position
             if position.symbol != symbol { broken.append("the position of \(symbol) names \(position.symbol)") }

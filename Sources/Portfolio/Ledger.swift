@@ -39,7 +39,8 @@ public struct Ledger: Hashable, Sendable {
 
     /// Books one fill. The caller sees to it that a fill is applied once. O(1).
     public mutating func apply(_ fill: Fill) -> FillOutcome {
-        precondition(fill.quantity.isPositive && fill.price.isPositive, "Invariant: a fill has a positive price and quantity")
+        precondition(
+            fill.quantity.isPositive && fill.price.isPositive, "Invariant: a fill has a positive price and quantity")
         let outcome = book(fill)
         realizedPnL += outcome.realizedPnL
         fees += fill.fee

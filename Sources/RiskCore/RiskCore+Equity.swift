@@ -24,12 +24,22 @@ extension RiskCore {
             day.reachedLoss = day.loss(at: equity)
             self.day = day
             directives.append(.persist(.day(day)))
-            directives.append(.log(.warning, "today's loss of \(day.reachedLoss.percentText) has reached the limit of \(limits.dailyLoss.percentText): nothing is opened until midnight"))
+            directives.append(
+                .log(
+                    .warning,
+                    "today's loss of \(day.reachedLoss.percentText) has reached the limit of \(limits.dailyLoss.percentText): nothing is opened until midnight"
+                ))
         }
         let before = control.automatic
         guard control.follow(drawdown: peak.drawdown, limits: limits, at: market.time) else { return }
-        let why = control.automatic == .active ? "drawdown \(peak.drawdown.percentText) is below \(limits.drawdownRecovery.percentText)" : control.automaticReason
-        record(StateChange(at: market.time, wall: now, symbol: nil, from: before, to: control.automatic, who: "drawdown", why: why), into: &directives)
+        let why =
+            control.automatic == .active
+            ? "drawdown \(peak.drawdown.percentText) is below \(limits.drawdownRecovery.percentText)"
+            : control.automaticReason
+        record(
+            StateChange(
+                at: market.time, wall: now, symbol: nil, from: before, to: control.automatic, who: "drawdown", why: why),
+            into: &directives)
         publishState(at: now, into: &directives)
         guard control.automatic == .halted, limits.isFlattenedOnHalt else { return }
         _ = leaveAll(because: .drawdownHalt, symbol: nil, at: now, into: &directives)
@@ -40,7 +50,8 @@ extension RiskCore {
         directives.append(.persist(.control(control)))
         directives.append(.persist(.change(change)))
         let scope = change.symbol.map { "trading of \($0)" } ?? "trading"
-        let sentence = "\(scope) goes from \(change.from.rawValue) to \(change.to.rawValue): \(change.why) (\(change.who))"
+        let sentence =
+            "\(scope) goes from \(change.from.rawValue) to \(change.to.rawValue): \(change.why) (\(change.who))"
         directives.append(.log(change.to > change.from ? .warning : .info, sentence))
     }
 
@@ -53,7 +64,9 @@ extension RiskCore {
     /// Publishes where more than the market's own movement has changed.
     mutating func publishIfChanged(at now: WallTime, into directives: inout [RiskDirective]) {
         let present = state
-        let isNews = present.state != published.state || present.reason != published.reason || present.dailyTrades != published.dailyTrades
+        let isNews =
+            present.state != published.state || present.reason != published.reason
+            || present.dailyTrades != published.dailyTrades
             || present.openPositions != published.openPositions || present.dayStartEquity != published.dayStartEquity
         if isNews { publishState(at: now, into: &directives) }
     }

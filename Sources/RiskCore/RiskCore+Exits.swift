@@ -17,12 +17,18 @@ extension RiskCore {
 
     /// A closed candle of the plan's timeframe; its close counts as a price too, unless a newer price has been judged.
     mutating func judge(_ candle: Candle, at now: WallTime, into directives: inout [RiskDirective]) {
-        guard let id = planBySymbol[candle.symbol], let guarded = plans[id], guarded.plan.status == .active else { return }
-        guard let invalidation = guarded.invalidation, candle.timeframe == invalidation.timeframe, candle.close.isPositive else { return }
+        guard let id = planBySymbol[candle.symbol], let guarded = plans[id], guarded.plan.status == .active else {
+            return
+        }
+        guard let invalidation = guarded.invalidation, candle.timeframe == invalidation.timeframe,
+            candle.close.isPositive
+        else { return }
         guard let firstFillAt = guarded.plan.firstFillAt, candle.closeTime > firstFillAt else { return }
         let isInvalidated = invalidation.isFulfilled(by: candle)
         if candle.closeTime >= guarded.judgedAt {
-            judge(id, price: candle.close, time: candle.closeTime, isInvalidated: isInvalidated, at: now, into: &directives)
+            judge(
+                id, price: candle.close, time: candle.closeTime, isInvalidated: isInvalidated, at: now,
+                into: &directives)
         } else if isInvalidated, let price = guarded.price {
             judge(id, price: price, time: guarded.judgedAt, isInvalidated: true, at: now, into: &directives)
         }
@@ -30,7 +36,8 @@ extension RiskCore {
 
     /// Best is moved and saved first, then the rules are asked.
     private mutating func judge(
-        _ id: String, price: Price, time: MarketTime, isInvalidated: Bool, at now: WallTime, into directives: inout [RiskDirective]
+        _ id: String, price: Price, time: MarketTime, isInvalidated: Bool, at now: WallTime,
+        into directives: inout [RiskDirective]
     ) {
         guard var guarded = plans[id], price.isPositive, time >= guarded.judgedAt else { return }
         guarded.judgedAt = time
@@ -49,7 +56,10 @@ extension RiskCore {
 
     /// Market time has passed: a silent symbol's time to live ends too.
     mutating func judgeTime(at now: WallTime, into directives: inout [RiskDirective]) {
-        let expired = plans.values.filter { $0.plan.status == .active && exitGuard.hasExpired($0.plan, at: market.time) }
+        var expired: [GuardedPlan] = []
+        for guarded in plans.values where guarded.plan.status == .active {
+            if exitGuard.hasExpired(guarded.plan, at: market.time) { expired.append(guarded) }
+        }
         for guarded in expired.sorted(by: { $0.plan.symbol < $1.plan.symbol }) {
             let price = guarded.price ?? market.tickers[guarded.plan.symbol]?.last ?? guarded.plan.entryPrice
             leave(guarded.plan.id, ExitCall(reason: .ttl, price: price, alsoFired: []), at: now, into: &directives)
@@ -67,10 +77,16 @@ extension RiskCore {
         plans[id] = guarded
         advanceExit(of: id, at: now, into: &directives)
         let also = call.alsoFired.isEmpty ? "" : " (also \(call.alsoFired.map(\.rawValue).joined(separator: ", ")))"
-        directives.append(.log(.trade, "exit \(guarded.plan.side.rawValue) \(guarded.plan.symbol) at about \(call.price): \(call.reason.rawValue)\(also), entry \(guarded.plan.entryPrice), best \(guarded.plan.best) (\(id))"))
+        directives.append(
+            .log(
+                .trade,
+                "exit \(guarded.plan.side.rawValue) \(guarded.plan.symbol) at about \(call.price): \(call.reason.rawValue)\(also), entry \(guarded.plan.entryPrice), best \(guarded.plan.best) (\(id))"
+            ))
     }
 
-    func exitOrderID(of id: String) -> ClientOrderID { .derived(from: id, purpose: .exit, attempt: plans[id]?.exits.count ?? 0) }
+    func exitOrderID(of id: String) -> ClientOrderID {
+        .derived(from: id, purpose: .exit, attempt: plans[id]?.exits.count ?? 0)
+    }
 
     /// Makes the next exit order of a closing plan if it is time for one: none on its way, the last one's outcome visible.
     mutating func advanceExit(of id: String, at now: WallTime, into directives: inout [RiskDirective]) {
@@ -83,7 +99,8 @@ extension RiskCore {
         }
         if let position = book.positions[guarded.plan.symbol] { guarded.plan.quantity = position.quantity }
         let intent = OrderIntent(
-            request: exitRequest(guarded), planID: id, attempt: guarded.exits.count, expiresAt: now + limits.orderTimeToLive)
+            request: exitRequest(guarded), planID: id, attempt: guarded.exits.count,
+            expiresAt: now + limits.orderTimeToLive)
         guarded.plan.exitOrderID = intent.id
         guarded.exits.append(intent.id)
         plans[id] = guarded
@@ -91,7 +108,9 @@ extension RiskCore {
         directives.append(.persist(.plan(guarded.plan)))
         directives.append(.persist(.order(intent)))
         // An entry still filling would reopen what this closes.
-        if let entry = orders[guarded.plan.entryOrderID], !entry.intent.isSettled { directives.append(.cancel(entry.intent.id)) }
+        if let entry = orders[guarded.plan.entryOrderID], !entry.intent.isSettled {
+            directives.append(.cancel(entry.intent.id))
+        }
         directives.append(.submit(intent.request, expiresAt: intent.expiresAt))
         directives.append(.publishPlan(guarded.plan))
     }

@@ -3,7 +3,8 @@ import TradingModel
 /// What becomes of the orders that risk asked for. Denied is ours, rejected is the venue's, silence is unknown.
 extension RiskCore {
     /// Execution has said how an order stands; `nil` where it has never heard of it.
-    mutating func learn(_ id: ClientOrderID, _ order: Order?, at now: WallTime, into directives: inout [RiskDirective]) {
+    mutating func learn(_ id: ClientOrderID, _ order: Order?, at now: WallTime, into directives: inout [RiskDirective])
+    {
         guard var tracked = orders[id], !tracked.intent.isSettled else { return }
         guard let order else { return resend(tracked, at: now, into: &directives) }
         let isFirstAnswer = tracked.answer != .known
@@ -14,15 +15,19 @@ extension RiskCore {
         orders[id] = tracked
         if tracked.intent.isSettled { directives.append(.persist(.order(tracked.intent))) }
         if isFirstAnswer {
-            answerWaiters(of: tracked, status: order.status, denial: denial(of: tracked, order.reason), into: &directives)
+            answerWaiters(
+                of: tracked, status: order.status, denial: denial(of: tracked, order.reason), into: &directives)
         }
         if tracked.intent.isSettled { settle(tracked, reason: order.reason, at: now, into: &directives) }
     }
 
     /// An entry that execution or the venue refused at once makes its verdict a denial.
     private func denial(of order: TrackedOrder, _ reason: String?) -> Denial? {
-        guard order.intent.request.purpose == .entry, let status = order.intent.status, status == .denied || status == .rejected else { return nil }
-        return Denial(.executionDenied, [Figure("order", status.rawValue), Figure("reason", "\"\(reason ?? "none given")\"")])
+        guard order.intent.request.purpose == .entry, let status = order.intent.status,
+            status == .denied || status == .rejected
+        else { return nil }
+        return Denial(
+            .executionDenied, [Figure("order", status.rawValue), Figure("reason", "\"\(reason ?? "none given")\"")])
     }
 
     /// A request ended without an answer, or was not carried out by a service that may have had an earlier copy: ask.
@@ -32,7 +37,11 @@ extension RiskCore {
         order.answer = .unknown(nextQuery: isNews ? now : now + Self.queryInterval)
         orders[id] = order
         if isNews {
-            directives.append(.log(.warning, "order \(id) of \(order.intent.request.symbol) is unresolved: execution did not answer; asking until it does"))
+            directives.append(
+                .log(
+                    .warning,
+                    "order \(id) of \(order.intent.request.symbol) is unresolved: execution did not answer; asking until it does"
+                ))
             query(id, at: now, into: &directives)
         }
     }
@@ -51,7 +60,9 @@ extension RiskCore {
             if case .unknown(let next) = $0.answer, !$0.intent.isSettled { return next <= now }
             return false
         }
-        for order in overdue.sorted(by: { $0.intent.id < $1.intent.id }) { query(order.intent.id, at: now, into: &directives) }
+        for order in overdue.sorted(by: { $0.intent.id < $1.intent.id }) {
+            query(order.intent.id, at: now, into: &directives)
+        }
     }
 
     /// Execution has never heard of an order. The same request goes out again under the same id, unless it is an entry
@@ -65,13 +76,17 @@ extension RiskCore {
             order.answer = .known
             orders[order.intent.id] = order
             directives.append(.persist(.order(order.intent)))
-            let denial = Denial(.expired, [Figure("late", "\(now - order.intent.expiresAt)"), Figure("order", "never reached execution")])
+            let denial = Denial(
+                .expired,
+                [Figure("late", "\(now - order.intent.expiresAt)"), Figure("order", "never reached execution")])
             answerWaiters(of: order, status: .expired, denial: denial, into: &directives)
             settle(order, reason: "it never reached execution", at: now, into: &directives)
             return
         }
         // A plan that was told to close before its entry left has nothing to open.
-        if isEntry, plans[order.intent.planID]?.plan.exitReason != nil { return abandon(order, at: now, into: &directives) }
+        if isEntry, plans[order.intent.planID]?.plan.exitReason != nil {
+            return abandon(order, at: now, into: &directives)
+        }
         if !isEntry || lockStep.isOn { order.intent.expiresAt = now + limits.orderTimeToLive }
         order.answer = .awaited
         orders[order.intent.id] = order
@@ -96,13 +111,16 @@ extension RiskCore {
     }
 
     /// Nothing more can happen to an order: what does that mean for its plan?
-    private mutating func settle(_ order: TrackedOrder, reason: String?, at now: WallTime, into directives: inout [RiskDirective]) {
+    private mutating func settle(
+        _ order: TrackedOrder, reason: String?, at now: WallTime, into directives: inout [RiskDirective]
+    ) {
         let intent = order.intent
         guard var guarded = plans[intent.planID] else {
             orders[intent.id] = nil
             return
         }
-        let words = "\(intent.request.purpose.rawValue) order \(intent.id) of \(intent.request.symbol) is \(intent.status?.rawValue ?? "settled")"
+        let words =
+            "\(intent.request.purpose.rawValue) order \(intent.id) of \(intent.request.symbol) is \(intent.status?.rawValue ?? "settled")"
         switch intent.request.purpose {
         case .entry:
             guard guarded.plan.status == .pending else { break }
@@ -116,13 +134,18 @@ extension RiskCore {
         case .exit:
             guard guarded.plan.status == .closing, guarded.exits.last == intent.id else { break }
             if intent.filledQuantity.isZero {
-                directives.append(.log(.error, "\(words), the position is still open and is tried again: \(reason ?? "no reason given")"))
+                directives.append(
+                    .log(
+                        .error,
+                        "\(words), the position is still open and is tried again: \(reason ?? "no reason given")"))
                 // Execution denies what does not fit its books: then ours are not the same.
                 if intent.status == .denied, !snapshots.isOutstanding { requestSnapshot(at: now, into: &directives) }
             } else {
                 let expected = max(.zero, intent.request.quantity - intent.filledQuantity)
                 let isShown = book.positions[guarded.plan.symbol].map { $0.quantity <= expected } ?? false
-                if !isShown { guarded.doubt = GuardedPlan.Doubt(since: now, snapshot: snapshots.asked, expected: expected) }
+                if !isShown {
+                    guarded.doubt = GuardedPlan.Doubt(since: now, snapshot: snapshots.asked, expected: expected)
+                }
             }
             guarded.retry = lockStep.isOn ? .nextPrice : .at(now + backOff(after: intent.attempt))
             plans[intent.planID] = guarded

@@ -20,7 +20,11 @@ extension RiskCore {
         let wasPending = guarded.plan.status == .pending
         let isRevived = plans[id] == nil
         let hasChanged = update(&guarded, with: position)
-        if let expected = guarded.doubt?.expected { if position.quantity <= expected { guarded.doubt = nil } } else { guarded.doubt = nil }
+        if let expected = guarded.doubt?.expected {
+            if position.quantity <= expected { guarded.doubt = nil }
+        } else {
+            guarded.doubt = nil
+        }
         plans[id] = guarded
         planBySymbol[position.symbol] = id
         if wasPending || hasChanged || isRevived {
@@ -29,13 +33,19 @@ extension RiskCore {
         }
         if wasPending {
             let plan = guarded.plan
-            directives.append(.log(.trade, "\(plan.side.rawValue) \(plan.symbol) open: \(plan.quantity) at \(plan.entryPrice) ×\(plan.leverage), stop \(plan.stopLoss), target \(plan.takeProfit) (\(id))"))
+            directives.append(
+                .log(
+                    .trade,
+                    "\(plan.side.rawValue) \(plan.symbol) open: \(plan.quantity) at \(plan.entryPrice) ×\(plan.leverage), stop \(plan.stopLoss), target \(plan.takeProfit) (\(id))"
+                ))
         }
         if guarded.plan.status == .closing {
             advanceExit(of: id, at: now, into: &directives)
         } else if let reason = guarded.plan.exitReason {
             // It was to be left before it was open.
-            leave(id, ExitCall(reason: reason, price: position.averageEntryPrice, alsoFired: []), at: now, into: &directives)
+            leave(
+                id, ExitCall(reason: reason, price: position.averageEntryPrice, alsoFired: []), at: now,
+                into: &directives)
         } else if let ticker = market.tickers[position.symbol], ticker.eventTime >= position.openedAt {
             judge(ticker, at: now, into: &directives)
         }
@@ -67,10 +77,13 @@ extension RiskCore {
     private func guardedPlan(of position: Position) -> GuardedPlan? {
         if let guarded = plans[position.proposalID] { return guarded.plan.side == position.side ? guarded : nil }
         if let id = planBySymbol[position.symbol], let guarded = plans[id], guarded.plan.side == position.side,
-            position.proposalID.isEmpty || guarded.plan.status != .pending {
+            position.proposalID.isEmpty || guarded.plan.status != .pending
+        {
             return guarded
         }
-        guard var plan = spentPlans[position.proposalID], plan.side == position.side, planBySymbol[position.symbol] == nil else { return nil }
+        guard var plan = spentPlans[position.proposalID], plan.side == position.side,
+            planBySymbol[position.symbol] == nil
+        else { return nil }
         plan.status = plan.firstFillAt == nil ? .pending : .active
         var guarded = GuardedPlan(plan)
         guarded.exits = exitsOfRevived(plan)
@@ -81,20 +94,28 @@ extension RiskCore {
     private func exitsOfRevived(_ plan: ExitPlan) -> [ClientOrderID] {
         guard let last = plan.exitOrderID else { return [] }
         var exits: [ClientOrderID] = []
-        repeat { exits.append(.derived(from: plan.id, purpose: .exit, attempt: exits.count)) } while exits.last != last && exits.count < 1_000
+        repeat {
+            exits.append(.derived(from: plan.id, purpose: .exit, attempt: exits.count))
+        } while exits.last != last && exits.count < 1_000
         return exits
     }
 
     private mutating func markUnguarded(_ position: Position, into directives: inout [RiskDirective]) {
         guard unguarded.insert(position.symbol).inserted else { return }
-        directives.append(.log(.error, "the \(position.side.rawValue) position of \(position.quantity) \(position.symbol) has no exit plan: nothing watches it; close it by hand or with quartet flatten"))
+        directives.append(
+            .log(
+                .error,
+                "the \(position.side.rawValue) position of \(position.quantity) \(position.symbol) has no exit plan: nothing watches it; close it by hand or with quartet flatten"
+            ))
     }
 
     private mutating func closed(_ position: Position, at now: WallTime, into directives: inout [RiskDirective]) {
         unguarded.remove(position.symbol)
         guard let id = planBySymbol[position.symbol], let plan = plans[id]?.plan else { return }
         guard position.proposalID == id || plan.status != .pending else { return }
-        if plan.status == .active { directives.append(.log(.warning, "the position in \(plan.symbol) is closed, and not by risk (\(id))")) }
+        if plan.status == .active {
+            directives.append(.log(.warning, "the position in \(plan.symbol) is closed, and not by risk (\(id))"))
+        }
         spend(id, at: now, into: &directives)
     }
 

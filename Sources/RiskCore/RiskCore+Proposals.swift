@@ -4,11 +4,12 @@ import TradingModel
 /// The gate: a proposal becomes a verdict, once.
 extension RiskCore {
     mutating func consider(
-        _ proposal: Proposal, token: RequestToken, expiresAt: WallTime?, at now: WallTime, into directives: inout [RiskDirective]
+        _ proposal: Proposal, token: RequestToken, expiresAt: WallTime?, at now: WallTime,
+        into directives: inout [RiskDirective]
     ) {
         if let verdict = verdicts[proposal.id] {
             repeatVerdict(verdict, token: token, into: &directives)
-        } else if snapshots.isOutstanding || snapshots.asked == 0, deferred.count < 64 {
+        } else if !canJudge, deferred.count < 64 {
             deferred.append(DeferredProposal(proposal: proposal, token: token, expiresAt: expiresAt))
         } else if let expiresAt, now > expiresAt {
             deny(proposal, Denial(.expired, [Figure("late", "\(now - expiresAt)")]), token: token, into: &directives)
@@ -19,11 +20,16 @@ extension RiskCore {
         }
     }
 
-    /// What waited for execution's truth is considered now that it is known.
+    /// Feed and execution are known and nothing of theirs is on its way that would change the answer.
+    var canJudge: Bool { missing == nil && !snapshots.isOutstanding && !lockStep.hasWaitingStep }
+
+    /// What waited for the truth is considered now that it is known.
     mutating func considerDeferred(at now: WallTime, into directives: inout [RiskDirective]) {
         let waited = deferred
         deferred = []
-        for one in waited { consider(one.proposal, token: one.token, expiresAt: one.expiresAt, at: now, into: &directives) }
+        for one in waited {
+            consider(one.proposal, token: one.token, expiresAt: one.expiresAt, at: now, into: &directives)
+        }
     }
 
     /// Answers what has waited so long that its sender is about to give up.
@@ -32,7 +38,12 @@ extension RiskCore {
         let overdue = deferred.filter { $0.expiresAt.map { now + patience >= $0 } ?? false }
         guard !overdue.isEmpty else { return }
         deferred.removeAll { $0.expiresAt.map { now + patience >= $0 } ?? false }
-        for one in overdue { deny(one.proposal, Denial(.notReconciled, [Figure("execution", "silent")]), token: one.token, into: &directives) }
+        for one in overdue {
+            deny(
+                one.proposal, Denial(.notReconciled, [Figure("waiting", "\"\(missing ?? "execution's snapshot")\"")]),
+                token: one.token,
+                into: &directives)
+        }
     }
 
     /// Everything the checks want to know about a proposal, as of now.
@@ -78,7 +89,9 @@ extension RiskCore {
         return (bySymbol[symbol] ?? .zero, bySymbol.values.reduce(.zero, +))
     }
 
-    private mutating func considerEntry(_ proposal: Proposal, token: RequestToken, at now: WallTime, into directives: inout [RiskDirective]) {
+    private mutating func considerEntry(
+        _ proposal: Proposal, token: RequestToken, at now: WallTime, into directives: inout [RiskDirective]
+    ) {
         var inquiry = inquiry(about: proposal, at: now)
         if let denial = Check.firstDenial(&inquiry) {
             deny(proposal, denial, token: token, into: &directives)
@@ -118,11 +131,17 @@ extension RiskCore {
         directives.append(.submit(request, expiresAt: intent.expiresAt))
         directives.append(.publishVerdict(verdict))
         directives.append(.publishPlan(plan))
-        directives.append(.log(.trade, "\(proposal.action.rawValue) \(proposal.symbol) approved: \(sizing.quantity) at about \(inquiry.sizingPrice) ×\(proposal.leverage), margin \(sizing.margin.text), stop \(plan.stopLoss) (\(proposal.strategy), \(proposal.id))"))
+        directives.append(
+            .log(
+                .trade,
+                "\(proposal.action.rawValue) \(proposal.symbol) approved: \(sizing.quantity) at about \(inquiry.sizingPrice) ×\(proposal.leverage), margin \(sizing.margin.text), stop \(plan.stopLoss) (\(proposal.strategy), \(proposal.id))"
+            ))
         publishIfChanged(at: now, into: &directives)
     }
 
-    private func entryRequest(for proposal: Proposal, _ inquiry: Inquiry, _ sizing: PositionSizer.Sizing) -> OrderRequest {
+    private func entryRequest(
+        for proposal: Proposal, _ inquiry: Inquiry, _ sizing: PositionSizer.Sizing
+    ) -> OrderRequest {
         var request = OrderRequest()
         request.clientOrderID = .derived(from: proposal.id, purpose: .entry)
         request.proposalID = proposal.id
@@ -151,7 +170,8 @@ extension RiskCore {
         plan.takeProfit = proposal.takeProfit ?? .zero
         plan.timeToLive = limits.exits.timeToLive
         // Saved with its timeframe, so that the sentence stands alone.
-        plan.invalidation = Invalidation(parsing: proposal.invalidation, timeframe: proposal.timeframe)?.description ?? ""
+        plan.invalidation =
+            Invalidation(parsing: proposal.invalidation, timeframe: proposal.timeframe)?.description ?? ""
         plan.createdAt = request.decidedAt
         plan.updatedAt = request.decidedAt
         plan.best = plan.entryPrice
@@ -161,20 +181,32 @@ extension RiskCore {
 
     // MARK: Exits that a strategy asks for
 
-    private mutating func considerExit(_ proposal: Proposal, token: RequestToken, at now: WallTime, into directives: inout [RiskDirective]) {
-        guard !proposal.id.isEmpty else { return deny(proposal, Denial(.malformed, [Figure("id", "empty")]), token: token, into: &directives) }
+    private mutating func considerExit(
+        _ proposal: Proposal, token: RequestToken, at now: WallTime, into directives: inout [RiskDirective]
+    ) {
+        guard !proposal.id.isEmpty else {
+            return deny(proposal, Denial(.malformed, [Figure("id", "empty")]), token: token, into: &directives)
+        }
         let id = planBySymbol[proposal.symbol]
-        guard let id, let plan = plans[id]?.plan, plan.strategy == proposal.strategy, plan.side == proposal.action.side else {
-            let denial = Denial(.noPositionToClose, [
-                Figure("symbol", proposal.symbol.name), Figure("side", proposal.action.side?.rawValue ?? "none"), Figure("strategy", proposal.strategy),
-            ])
+        guard let id, let plan = plans[id]?.plan, plan.strategy == proposal.strategy, plan.side == proposal.action.side
+        else {
+            let denial = Denial(
+                .noPositionToClose,
+                [
+                    Figure("symbol", proposal.symbol.name), Figure("side", proposal.action.side?.rawValue ?? "none"),
+                    Figure("strategy", proposal.strategy),
+                ])
             return deny(proposal, denial, token: token, into: &directives)
         }
         switch plan.status {
         case .pending:
-            deny(proposal, Denial(.orderInFlight, [Figure("order", plan.entryOrderID.text)]), token: token, into: &directives)
+            deny(
+                proposal, Denial(.orderInFlight, [Figure("order", plan.entryOrderID.text)]), token: token,
+                into: &directives)
         case .closing, .spent:
-            deny(proposal, Denial(.exitAlreadyPending, [Figure("reason", plan.exitReason?.rawValue ?? "none")]), token: token, into: &directives)
+            deny(
+                proposal, Denial(.exitAlreadyPending, [Figure("reason", plan.exitReason?.rawValue ?? "none")]),
+                token: token, into: &directives)
         case .active:
             let price = plans[id]?.price ?? market.tickers[plan.symbol]?.last ?? plan.entryPrice
             var verdict = verdict(on: proposal)
@@ -206,7 +238,9 @@ extension RiskCore {
         return verdict
     }
 
-    private mutating func deny(_ proposal: Proposal, _ denial: Denial, token: RequestToken, into directives: inout [RiskDirective]) {
+    private mutating func deny(
+        _ proposal: Proposal, _ denial: Denial, token: RequestToken, into directives: inout [RiskDirective]
+    ) {
         var verdict = verdict(on: proposal)
         verdict.denial = denial
         // Without an id it could not be found again.
@@ -216,11 +250,13 @@ extension RiskCore {
         }
         directives.append(.replyVerdict(verdict, token))
         directives.append(.publishVerdict(verdict))
-        directives.append(.log(.info, "\(proposal.action.rawValue) \(proposal.symbol) of \(proposal.strategy) denied: \(denial)"))
+        directives.append(
+            .log(.info, "\(proposal.action.rawValue) \(proposal.symbol) of \(proposal.strategy) denied: \(denial)"))
     }
 
     /// The same proposal again: the same verdict, at once or when its order has been acknowledged.
-    private mutating func repeatVerdict(_ verdict: Verdict, token: RequestToken, into directives: inout [RiskDirective]) {
+    private mutating func repeatVerdict(_ verdict: Verdict, token: RequestToken, into directives: inout [RiskDirective])
+    {
         if let id = verdict.clientOrderID, let order = orders[id], order.isOpenRequest {
             waiting[id, default: []].append(Waiter(proposalID: verdict.proposalID, token: token))
         } else {
@@ -231,7 +267,9 @@ extension RiskCore {
     /// Execution has answered for an order: its verdicts get the status, and whoever waited for it gets the verdict.
     ///
     /// An entry's verdict is amended even where nobody waits any more, so that a repeat after a restart hears the truth.
-    mutating func answerWaiters(of order: TrackedOrder, status: OrderStatus, denial: Denial?, into directives: inout [RiskDirective]) {
+    mutating func answerWaiters(
+        of order: TrackedOrder, status: OrderStatus, denial: Denial?, into directives: inout [RiskDirective]
+    ) {
         let waiters = waiting.removeValue(forKey: order.intent.id) ?? []
         var proposals = order.intent.request.purpose == .entry ? [order.intent.request.proposalID] : []
         for waiter in waiters where !proposals.contains(waiter.proposalID) { proposals.append(waiter.proposalID) }

@@ -20,12 +20,14 @@ extension RiskCore {
         for intent in memory.orders {
             if intent.request.purpose == .exit { plans[intent.planID]?.exits.append(intent.id) }
             guard !intent.isSettled || plans[intent.planID] != nil else { continue }
-            orders[intent.id] = TrackedOrder(intent: intent, answer: intent.isSettled ? .known : .unknown(nextQuery: now))
+            orders[intent.id] = TrackedOrder(
+                intent: intent, answer: intent.isSettled ? .known : .unknown(nextQuery: now))
         }
         if lockStep.isOn { for (id, guarded) in plans where !guarded.exits.isEmpty { plans[id]?.retry = .nextPrice } }
         // A settled order whose fills may or may not show in the position: execution's snapshot is the first truth.
         for (id, guarded) in plans where hasSettledFill(guarded) {
-            plans[id]?.doubt = GuardedPlan.Doubt(since: now, snapshot: 0, expected: guarded.plan.status == .closing ? .zero : nil)
+            plans[id]?.doubt = GuardedPlan.Doubt(
+                since: now, snapshot: 0, expected: guarded.plan.status == .closing ? .zero : nil)
         }
     }
 
@@ -47,8 +49,14 @@ extension RiskCore {
         snapshots.answered = number
         if let barrier = view.barrier { lockStep.take(barrier) }
         if view.isReconciled != isReconciled || !book.isKnown {
-            let words = view.isReconciled ? "reconciled with its venue" : "not reconciled with its venue: nothing is opened until it is"
-            directives.append(.log(view.isReconciled ? .info : .warning, "execution's truth is known: \(view.positions.count) open positions, \(view.openOrders.count) open orders; it is \(words)"))
+            let words =
+                view.isReconciled
+                ? "reconciled with its venue" : "not reconciled with its venue: nothing is opened until it is"
+            directives.append(
+                .log(
+                    view.isReconciled ? .info : .warning,
+                    "execution's truth is known: \(view.positions.count) open positions, \(view.openOrders.count) open orders; it is \(words)"
+                ))
         }
         isReconciled = view.isReconciled
         book.replace(positions: view.positions, account: view.account, prices: market.tickers)
@@ -57,31 +65,37 @@ extension RiskCore {
         rollDay(into: &directives)
         assess(at: now, into: &directives)
         publishState(at: now, into: &directives)
-        considerDeferred(at: now, into: &directives)
     }
 
     /// Orders we follow that are open there are known; others may have ended unseen and are asked for.
     private mutating func reconcileOrders(_ open: [Order], at now: WallTime, into directives: inout [RiskDirective]) {
         for order in open { learn(order.id, order, at: now, into: &directives) }
         let isOpen = Set(open.map(\.id))
-        for order in orders.values where !order.intent.isSettled && order.answer == .known && !isOpen.contains(order.intent.id) {
+        for order in orders.values
+        where !order.intent.isSettled && order.answer == .known && !isOpen.contains(order.intent.id) {
             orders[order.intent.id]?.answer = .unknown(nextQuery: now)
         }
         queryOverdue(at: now, into: &directives)
     }
 
-    private mutating func reconcilePlans(_ positions: [Position], number: Int, at now: WallTime, into directives: inout [RiskDirective]) {
+    private mutating func reconcilePlans(
+        _ positions: [Position], number: Int, at now: WallTime, into directives: inout [RiskDirective]
+    ) {
         unguarded = unguarded.filter { symbol in positions.contains { $0.symbol == symbol && $0.isOpen } }
         // A doubt older than the question is settled by the answer.
         for (id, guarded) in plans {
             if let doubt = guarded.doubt, number > doubt.snapshot { plans[id]?.doubt = nil }
         }
-        for position in positions.sorted(by: { $0.symbol < $1.symbol }) where position.isOpen { follow(position, at: now, into: &directives) }
+        for position in positions.sorted(by: { $0.symbol < $1.symbol }) where position.isOpen {
+            follow(position, at: now, into: &directives)
+        }
         for plan in openPlans where book.positions[plan.symbol] == nil {
             switch plan.status {
             case .pending:
                 // Opened and closed while nobody looked; an entry still on its way keeps its plan.
-                if plans[plan.id]?.doubt == nil, orders[plan.entryOrderID]?.intent.isSettled ?? true { spend(plan.id, at: now, into: &directives) }
+                if plans[plan.id]?.doubt == nil, orders[plan.entryOrderID]?.intent.isSettled ?? true {
+                    spend(plan.id, at: now, into: &directives)
+                }
             case .active, .closing:
                 directives.append(.log(.info, "the position in \(plan.symbol) is closed at execution (\(plan.id))"))
                 spend(plan.id, at: now, into: &directives)
@@ -101,6 +115,8 @@ extension RiskCore {
         let isInDoubt = plans.values.contains { $0.doubt.map { now - $0.since > .seconds(2) } ?? false }
         let isSnapshotNeeded = !snapshots.isOutstanding && (isInDoubt || (!isReconciled && snapshots.asked > 0))
         if isSnapshotNeeded, now - snapshots.askedAt >= .seconds(1) { requestSnapshot(at: now, into: &directives) }
-        if now - publishedAt >= .seconds(1), book.isKnown, state != published { publishState(at: now, into: &directives) }
+        if now - publishedAt >= .seconds(1), book.isKnown, state != published {
+            publishState(at: now, into: &directives)
+        }
     }
 }

@@ -30,7 +30,7 @@ public struct RiskCore: Sendable {
 
     /// Execution has reconciled with its venue, as far as its last snapshot says.
     var isReconciled = false
-    /// Proposals that came while execution's truth was being asked for.
+    /// Proposals that came while feed's or execution's truth was being asked for.
     var deferred: [DeferredProposal] = []
     var snapshots = SnapshotRequests()
     var lockStep: LockStep
@@ -89,6 +89,7 @@ public struct RiskCore: Sendable {
         case .timer: passTime(at: now, into: &directives)
         }
         if lockStep.isOn { runSteps(at: now, into: &directives) }
+        if !deferred.isEmpty, canJudge { considerDeferred(at: now, into: &directives) }
     }
 
     // MARK: What others may ask
@@ -119,7 +120,8 @@ public struct RiskCore: Sendable {
     /// One sentence what start-up still waits for; `nil` once both sides have been heard.
     public var missing: String? {
         if !book.isKnown { return "execution's truth is not known yet: nothing is opened until it is" }
-        return market.instruments.isEmpty ? "feed has not told its instruments yet: nothing is opened until it has" : nil
+        return market.instruments.isEmpty
+            ? "feed has not told its instruments yet: nothing is opened until it has" : nil
     }
 
     /// One sentence why risk cannot do all of its work; `nil` while it can.
@@ -144,7 +146,8 @@ public struct RiskCore: Sendable {
 
     private mutating func take(_ view: FeedView, at now: WallTime, into directives: inout [RiskDirective]) {
         if market.take(view) {
-            directives.append(.log(.info, "feed's market time went back to \(view.clock.marketTime): a new run of feed"))
+            directives.append(
+                .log(.info, "feed's market time went back to \(view.clock.marketTime): a new run of feed"))
             for id in plans.keys { plans[id]?.judgedAt = .distantPast }
         }
         lockStep.clear()

@@ -14,7 +14,8 @@ extension RiskStore {
         case .change(let change): try add(StoredChange(change))
         case .peakEquity(let equity): try save(peakEquity: equity)
         case .day(let day):
-            try save(StoredDay(day: day.day, startEquity: day.startEquity, trades: day.trades, reachedLoss: day.reachedLoss))
+            try save(
+                StoredDay(day: day.day, startEquity: day.startEquity, trades: day.trades, reachedLoss: day.reachedLoss))
         }
     }
 
@@ -57,7 +58,8 @@ extension StoredControl {
         let general = control.hold.map { [stored(nil, $0)] } ?? []
         let single = control.symbolHolds.sorted { $0.key < $1.key }.map { stored($0.key, $0.value) }
         self.init(
-            automatic: control.automatic, automaticReason: control.automaticReason, automaticSince: control.automaticSince,
+            automatic: control.automatic, automaticReason: control.automaticReason,
+            automaticSince: control.automaticSince,
             holds: general + single)
     }
 }

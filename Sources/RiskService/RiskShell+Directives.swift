@@ -64,7 +64,8 @@ extension RiskShell {
         let left = expiresAt - bus.now
         guard left > .zero else { return unanswered(request.clientOrderID) }
         bus.request(
-            request, to: .execution, id: request.clientOrderID.text, timeToLive: left, retryEvery: .milliseconds(200), cause: cause
+            request, to: .execution, id: request.clientOrderID.text, timeToLive: left, retryEvery: .milliseconds(200),
+            cause: cause
         ) { outcome in
             switch outcome {
             case .reply(let message): self.report(request.clientOrderID, message)
@@ -82,7 +83,8 @@ extension RiskShell {
         var query = OrderQuery()
         query.clientOrderID = id
         bus.request(
-            query, to: .execution, id: bus.newRequestID(), timeToLive: .seconds(1), retryEvery: .milliseconds(200), cause: cause
+            query, to: .execution, id: bus.newRequestID(), timeToLive: .seconds(1), retryEvery: .milliseconds(200),
+            cause: cause
         ) { outcome in
             switch outcome {
             case .reply(let message): self.report(id, message)

@@ -182,7 +182,8 @@ extension RiskShell {
     private func requestSnapshot(_ number: Int) {
         guard execution.isAwaited(number) else { return }
         bus.request(
-            ExecutionSnapshotRequest(), to: .execution, id: bus.newRequestID(), timeToLive: .seconds(2), retryEvery: .milliseconds(200)
+            ExecutionSnapshotRequest(), to: .execution, id: bus.newRequestID(), timeToLive: .seconds(2),
+            retryEvery: .milliseconds(200)
         ) { outcome in
             switch outcome {
             case .reply(let message): self.take(message, number: number)
@@ -218,7 +219,8 @@ extension RiskShell {
 extension RiskShell {
     private func serve(_ request: InboundRequest) {
         guard !hasFailed else {
-            return request.refuse(.unavailable, "risk's database has failed, so that nothing more is approved: see its log.")
+            return request.refuse(
+                .unavailable, "risk's database has failed, so that nothing more is approved: see its log.")
         }
         cause = request.envelope.cause
         do throws(WireError) {

@@ -136,7 +136,8 @@ extension StoredIntent {
         let status: OrderStatus? = try columns.valueOrNil()
         let filled: Quantity = try columns.decimal()
         self.init(
-            request: request, planID: planID, attempt: attempt, expiresAt: expiresAt, status: status, filledQuantity: filled,
+            request: request, planID: planID, attempt: attempt, expiresAt: expiresAt, status: status,
+            filledQuantity: filled,
             isSettled: columns.flag())
     }
 }

@@ -30,7 +30,8 @@ public final class RiskStore {
         savePlan = try database.prepare(Self.upsert("plans", ExitPlan.columns, key: "id"))
         saveBest = try database.prepare("UPDATE plans SET best = ?1, resting_stop = ?2, updated_at = ?3 WHERE id = ?4")
         saveOrder = try database.prepare(Self.upsert("order_intents", StoredIntent.columns, key: "client_order_id"))
-        saveHold = try database.prepare("INSERT INTO holds (symbol, state, who, why, since) VALUES (?1, ?2, ?3, ?4, ?5)")
+        saveHold = try database.prepare(
+            "INSERT INTO holds (symbol, state, who, why, since) VALUES (?1, ?2, ?3, ?4, ?5)")
         clearHolds = try database.prepare("DELETE FROM holds")
         saveControl = try database.prepare(
             "INSERT OR REPLACE INTO control (id, automatic, automatic_reason, automatic_since) VALUES (1, ?1, ?2, ?3)")
@@ -54,7 +55,9 @@ public final class RiskStore {
     }
 
     /// Runs several writes as one transaction.
-    public func transaction(_ body: () throws(StorageError) -> Void) throws(StorageError) { try database.transaction(body) }
+    public func transaction(_ body: () throws(StorageError) -> Void) throws(StorageError) {
+        try database.transaction(body)
+    }
     /// Moves the write-ahead log into the file; for idle moments.
     public func checkpoint() { database.checkpoint() }
     /// Releases the file.
@@ -75,7 +78,8 @@ public final class RiskStore {
             known.restingStop = plan.restingStop
             known.updatedAt = plan.updatedAt
             if known == plan {
-                saveBest.bind(1, decimal: plan.best).bind(2, decimal: plan.restingStop).bind(3, plan.updatedAt).bind(4, plan.id)
+                saveBest.bind(1, decimal: plan.best).bind(2, decimal: plan.restingStop).bind(3, plan.updatedAt).bind(
+                    4, plan.id)
                 return try saveBest.run()
             }
         }
@@ -113,8 +117,10 @@ public final class RiskStore {
     }
 
     public func add(_ change: StoredChange) throws(StorageError) {
-        insertChange.bind(1, change.at).bind(2, change.wall).bind(3, change.symbol?.name ?? "").bind(4, change.from.rawValue)
-            .bind(5, change.to.rawValue).bind(6, change.who).bind(7, change.why)
+        insertChange.bind(1, change.at).bind(2, change.wall).bind(3, change.symbol?.name ?? "").bind(
+            4, change.from.rawValue
+        )
+        .bind(5, change.to.rawValue).bind(6, change.who).bind(7, change.why)
         try insertChange.run()
     }
 
@@ -124,11 +130,13 @@ public final class RiskStore {
         let holds = try database.prepare("SELECT symbol, state, who, why, since FROM holds ORDER BY symbol").all {
             (row) throws(StorageError) in
             StoredHold(
-                symbol: Symbol(row.text(0)), state: try row.value(1), who: row.text(2), why: row.text(3), since: row.time(4))
+                symbol: Symbol(row.text(0)), state: try row.value(1), who: row.text(2), why: row.text(3),
+                since: row.time(4))
         }
         return try database.prepare("SELECT automatic, automatic_reason, automatic_since FROM control").first {
             (row) throws(StorageError) in
-            StoredControl(automatic: try row.value(0), automaticReason: row.text(1), automaticSince: row.time(2), holds: holds)
+            StoredControl(
+                automatic: try row.value(0), automaticReason: row.text(1), automaticSince: row.time(2), holds: holds)
         }
     }
 
@@ -138,9 +146,11 @@ public final class RiskStore {
 
     /// The latest day that was begun.
     public func day() throws(StorageError) -> StoredDay? {
-        try database.prepare("SELECT day, start_equity, trades, reached_loss FROM days ORDER BY day DESC LIMIT 1").first {
+        try database.prepare("SELECT day, start_equity, trades, reached_loss FROM days ORDER BY day DESC LIMIT 1").first
+        {
             (row) throws(StorageError) in
-            StoredDay(day: row.int64(0), startEquity: try row.decimal(1), trades: row.int(2), reachedLoss: try row.decimal(3))
+            StoredDay(
+                day: row.int64(0), startEquity: try row.decimal(1), trades: row.int(2), reachedLoss: try row.decimal(3))
         }
     }
 
@@ -153,7 +163,8 @@ public final class RiskStore {
     }
 
     private func plans(_ condition: String) throws(StorageError) -> [ExitPlan] {
-        try database.prepare("SELECT \(ExitPlan.columns) FROM plans WHERE \(condition)").all { (row) throws(StorageError) in
+        try database.prepare("SELECT \(ExitPlan.columns) FROM plans WHERE \(condition)").all {
+            (row) throws(StorageError) in
             var columns = Columns(row)
             return try ExitPlan(stored: &columns)
         }
@@ -262,7 +273,9 @@ public struct StoredChange: Hashable, Sendable {
     public var to: TradingState
     public var who: String
     public var why: String
-    public init(at: MarketTime, wall: WallTime, symbol: Symbol?, from: TradingState, to: TradingState, who: String, why: String) {
+    public init(
+        at: MarketTime, wall: WallTime, symbol: Symbol?, from: TradingState, to: TradingState, who: String, why: String
+    ) {
         self.at = at
         self.wall = wall
         self.symbol = symbol

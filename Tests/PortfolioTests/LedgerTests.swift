@@ -120,7 +120,9 @@ private func fill(
             let signed = position.map { $0.side == .long ? $0.quantity : -$0.quantity } ?? .zero
             // Cash that changed hands = what was realized, less the cost that is still inside.
             let inside = position.map { $0.side == .long ? $0.cost : -$0.cost } ?? .zero
-            guard signed == held, ledger.realizedPnL == cash + inside, ledger.fees == fees, ledger.checkInvariants().isEmpty else {
+            guard signed == held, ledger.realizedPnL == cash + inside, ledger.fees == fees,
+                ledger.checkInvariants().isEmpty
+            else {
                 Issue.record("seed \(seed) step \(step): ledger and naive count disagree: \(ledger.checkInvariants())")
                 return
             }

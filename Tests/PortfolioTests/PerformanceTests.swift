@@ -45,7 +45,8 @@ private func trade(_ net: String, fees: String = "1", day: Int64, hours: Int64 =
         let hour = Span.hours(1)
         let start = MarketTime(micros: 0)
         let curve = [
-            EquityPoint(time: start + hour, equity: Money(90)), EquityPoint(time: start + hour * 23, equity: Money(110)),
+            EquityPoint(time: start + hour, equity: Money(90)),
+            EquityPoint(time: start + hour * 23, equity: Money(110)),
             EquityPoint(time: start + hour * 73, equity: Money(121)),
         ]
         let returns = PerformanceSummary.dailyReturns(of: curve, startingBalance: Money(100))

@@ -1,7 +1,8 @@
 import Portfolio
-@testable import RiskCore
 import Testing
 import TradingModel
+
+@testable import RiskCore
 
 @Suite struct TradingControlTests {
     @Test func `the drawdown reduces, halts and recovers without flapping`() {
@@ -11,7 +12,8 @@ import TradingModel
             _ = control.follow(drawdown: ratio(drawdown), limits: limits(), at: start)
             seen.append(control.state)
         }
-        #expect(seen == [.active, .reducing, .reducing, .reducing, .active, .reducing, .halted, .halted, .halted, .active])
+        #expect(
+            seen == [.active, .reducing, .reducing, .reducing, .active, .reducing, .halted, .halted, .halted, .active])
         #expect(control.automaticReason.isEmpty)
     }
 
@@ -42,8 +44,12 @@ import TradingModel
 
     @Test func `a day is 23 or 25 hours long where clocks change, and midnight stays midnight`() {
         // Berlin 2025: +1 h until 30 March 01:00 UTC, +2 h until 26 October 01:00 UTC.
-        func utc(_ month: Int, _ day: Int, _ hour: Int) -> MarketTime { MarketTime(micros: CivilTime.micros(year: 2025, month: month, day: day, hour: hour)) }
-        let berlin = DayCalendar(offset: .hours(1), changes: [.init(start: utc(10, 26, 1), offset: .hours(1)), .init(start: utc(3, 30, 1), offset: .hours(2))])
+        func utc(_ month: Int, _ day: Int, _ hour: Int) -> MarketTime {
+            MarketTime(micros: CivilTime.micros(year: 2025, month: month, day: day, hour: hour))
+        }
+        let berlin = DayCalendar(
+            offset: .hours(1),
+            changes: [.init(start: utc(10, 26, 1), offset: .hours(1)), .init(start: utc(3, 30, 1), offset: .hours(2))])
         let spring = berlin.day(of: utc(3, 29, 23))
         #expect(berlin.day(of: utc(3, 29, 22)) == spring - 1)
         #expect(berlin.day(of: utc(3, 30, 21)) == spring && berlin.day(of: utc(3, 30, 22)) == spring + 1)
@@ -70,7 +76,8 @@ import TradingModel
 
     /// A long of ten times leverage and a stop far away, so that the price decides the equity.
     private func open(_ world: World, leverage: Int = 9) throws {
-        _ = try world.verdict(on: proposal(confidence: 1, stop: "90", target: "150", leverage: leverage, at: world.time))
+        _ = try world.verdict(
+            on: proposal(confidence: 1, stop: "90", target: "150", leverage: leverage, at: world.time))
         try world.tick("100")
     }
 
@@ -90,7 +97,12 @@ import TradingModel
 
     @Test func `a halt flattens only where that is wanted`() throws {
         for isWanted in [false, true] {
-            let world = try world { $0.dailyLoss = .one; $0.drawdownWarning = ratio("0.05"); $0.drawdownStop = ratio("0.1"); $0.isFlattenedOnHalt = isWanted }
+            let world = try world {
+                $0.dailyLoss = .one
+                $0.drawdownWarning = ratio("0.05")
+                $0.drawdownStop = ratio("0.1")
+                $0.isFlattenedOnHalt = isWanted
+            }
             try open(world)
             try world.tick("93")
             #expect(world.core.state.state == .halted)
@@ -104,7 +116,11 @@ import TradingModel
     }
 
     @Test func `the operator accepts a loss by resuming: the peak is counted anew`() throws {
-        let world = try world { $0.dailyLoss = .one; $0.drawdownWarning = ratio("0.05"); $0.drawdownStop = ratio("0.1") }
+        let world = try world {
+            $0.dailyLoss = .one
+            $0.drawdownWarning = ratio("0.05")
+            $0.drawdownStop = ratio("0.1")
+        }
         try open(world)
         try world.tick("93")
         #expect(world.core.state.state == .halted)
@@ -126,7 +142,10 @@ import TradingModel
         #expect(try reason(world, "c") == .tradingReducing)
         #expect(try world.command(.resume).state.state == .active)
         #expect(try reason(world, "d") == nil)
-        #expect(world.store.history.map { "\($0.from)>\($0.to) \($0.who)" } == ["active>halted ann@pts/0", "halted>reducing ann@pts/0", "reducing>active ann@pts/0"])
+        #expect(
+            world.store.history.map { "\($0.from)>\($0.to) \($0.who)" } == [
+                "active>halted ann@pts/0", "halted>reducing ann@pts/0", "reducing>active ann@pts/0",
+            ])
     }
 
     @Test func `a hold on one symbol leaves the others alone`() throws {
@@ -168,7 +187,10 @@ import TradingModel
     }
 
     @Test func `the day's trades are counted over restarts and begin anew at midnight of the zone`() throws {
-        let world = try world { $0.dailyTrades = 2; $0.calendar = DayCalendar(offset: .hours(2)) }
+        let world = try world {
+            $0.dailyTrades = 2
+            $0.calendar = DayCalendar(offset: .hours(2))
+        }
         #expect(try reason(world, "a", ether) == nil)
         try world.boot()
         #expect(try reason(world, "b", bitcoin) == nil)
@@ -178,7 +200,8 @@ import TradingModel
         try world.tick("120", ether)
         try world.boot()
         #expect(try reason(world, "c", ether) == .dailyTradeLimit)
-        try world.pass(MarketTime(micros: CivilTime.micros(year: 2025, month: 5, day: 20, hour: 22)) - world.time - .seconds(2))
+        try world.pass(
+            MarketTime(micros: CivilTime.micros(year: 2025, month: 5, day: 20, hour: 22)) - world.time - .seconds(2))
         #expect(try reason(world, "d", ether) == .dailyTradeLimit)
         #expect(try reason(world, "e", ether) == nil)
         #expect(world.core.state.dailyTrades == 1)
@@ -229,7 +252,9 @@ import TradingModel
         view.account.equity = money("10000")
         if withPosition {
             var position = Position()
-            (position.symbol, position.proposalID, position.quantity, position.cost) = (bitcoin, "p1", quantity("1"), money("100"))
+            (position.symbol, position.proposalID, position.quantity, position.cost) = (
+                bitcoin, "p1", quantity("1"), money("100")
+            )
             position.openedAt = start
             view.positions = [position]
         }
@@ -252,19 +277,27 @@ import TradingModel
         var order = Order()
         order.request = request
         order.status = .accepted
-        #expect(barriers(&core, .orderReport(order.id, order)) == [.publishBarrier(Barrier(step: 1, isAttentive: true))])
+        #expect(
+            barriers(&core, .orderReport(order.id, order)) == [.publishBarrier(Barrier(step: 1, isAttentive: true))])
         #expect(core.barrier == Barrier(step: 1, isAttentive: true))
     }
 
     @Test func `without plans and orders the step is not attentive`() {
         var core = core(withPosition: false)
         _ = barriers(&core, clock(1, at: start))
-        #expect(barriers(&core, .executionBarrier(Barrier(step: 1, isAttentive: false))) == [.publishBarrier(Barrier(step: 1, isAttentive: false))])
+        #expect(
+            barriers(&core, .executionBarrier(Barrier(step: 1, isAttentive: false))) == [
+                .publishBarrier(Barrier(step: 1, isAttentive: false))
+            ])
         _ = barriers(&core, clock(2, at: start))
-        #expect(barriers(&core, .executionBarrier(Barrier(step: 2, isAttentive: true))) == [.publishBarrier(Barrier(step: 2, isAttentive: true))])
+        #expect(
+            barriers(&core, .executionBarrier(Barrier(step: 2, isAttentive: true))) == [
+                .publishBarrier(Barrier(step: 2, isAttentive: true))
+            ])
     }
 
-    @Test func `a step that is heard again is answered again, and a count that begins anew waits for its own barrier`() {
+    @Test func `a step that is heard again is answered again, and a count that begins anew waits for its own barrier`()
+    {
         var core = core(withPosition: false)
         for step in 1...3 {
             _ = barriers(&core, clock(step, at: start))
@@ -272,7 +305,10 @@ import TradingModel
         }
         #expect(barriers(&core, clock(3, at: start)) == [.publishBarrier(Barrier(step: 3, isAttentive: false))])
         #expect(barriers(&core, clock(1, at: start)).isEmpty)
-        #expect(barriers(&core, .executionBarrier(Barrier(step: 1, isAttentive: false))) == [.publishBarrier(Barrier(step: 1, isAttentive: false))])
+        #expect(
+            barriers(&core, .executionBarrier(Barrier(step: 1, isAttentive: false))) == [
+                .publishBarrier(Barrier(step: 1, isAttentive: false))
+            ])
     }
 
     @Test func `the snapshot of execution brings the barrier that was missed`() {

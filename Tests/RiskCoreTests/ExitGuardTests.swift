@@ -1,6 +1,7 @@
-@testable import RiskCore
 import Testing
 import TradingModel
+
+@testable import RiskCore
 
 @Suite struct ExitGuardTests {
     /// What a path did to a plan: judged with the guard alone, as the core does it.
@@ -11,7 +12,9 @@ import TradingModel
         var also: [String] = []
         var restingStop = ""
         var best = ""
-        var description: String { "\(reason) at \(price ?? "-") @\(at.map(String.init) ?? "-") also \(also), best \(best), stop \(restingStop)" }
+        var description: String {
+            "\(reason) at \(price ?? "-") @\(at.map(String.init) ?? "-") also \(also), best \(best), stop \(restingStop)"
+        }
     }
 
     private enum Step {
@@ -23,7 +26,9 @@ import TradingModel
     private func run(_ plan: ExitPlan, tick: String, level: String? = nil, _ steps: [Step]) -> Outcome {
         let exits = ExitGuard(rules: ExitRules())
         var plan = plan
-        let invalidation = level.flatMap { Invalidation(parsing: "close \(plan.side == .long ? "below" : "above") \($0)", timeframe: .fiveMinutes) }
+        let invalidation = level.flatMap {
+            Invalidation(parsing: "close \(plan.side == .long ? "below" : "above") \($0)", timeframe: .fiveMinutes)
+        }
         _ = exits.tighten(&plan, tickSize: price(tick))
         var outcome = Outcome()
         var last = plan.entryPrice
@@ -43,7 +48,9 @@ import TradingModel
                 call = exits.judge(plan, at: last, time: start + Span(micros: at), isInvalidated: isInvalidated)
             case .timer(let time):
                 at = time
-                if exits.hasExpired(plan, at: start + Span(micros: at)) { call = ExitCall(reason: .ttl, price: last, alsoFired: []) }
+                if exits.hasExpired(plan, at: start + Span(micros: at)) {
+                    call = ExitCall(reason: .ttl, price: last, alsoFired: [])
+                }
             }
             if let call {
                 outcome.reason = call.reason.rawValue
@@ -62,42 +69,45 @@ import TradingModel
     func `every worked case leaves as written`(_ golden: GoldenExit) {
         let side: PositionSide = golden.side == "long" ? .long : .short
         let plan = activePlan(
-            side, leverage: golden.leverage, entry: golden.entry, stop: golden.stop, target: golden.target, best: golden.saved_best)
+            side, leverage: golden.leverage, entry: golden.entry, stop: golden.stop, target: golden.target,
+            best: golden.savedBest)
         let steps: [Step] = golden.path.map { step in
             switch step.kind {
-            case "close": .close(step.price!, step.at_us)
-            case "timer": .timer(step.at_us)
-            default: .price(step.price!, step.at_us)
+            case "close": .close(step.price!, step.atUs)
+            case "timer": .timer(step.atUs)
+            default: .price(step.price!, step.atUs)
             }
         }
-        let outcome = run(plan, tick: golden.tick, level: golden.invalidation_level, steps)
+        let outcome = run(plan, tick: golden.tick, level: golden.invalidationLevel, steps)
         #expect(outcome.reason == golden.expect.reason, "\(golden.id): \(outcome)")
         #expect(outcome.price == golden.expect.price.map { price($0).description })
-        #expect(outcome.at == golden.expect.at_us)
-        #expect(outcome.also == golden.expect.also_fired)
-        #expect(outcome.restingStop == price(golden.expect.resting_stop).description)
+        #expect(outcome.at == golden.expect.atUs)
+        #expect(outcome.also == golden.expect.alsoFired)
+        #expect(outcome.restingStop == price(golden.expect.restingStop).description)
         // Peak in percent to four decimals, as the table has it.
         let best = price(outcome.best)
         let change = best.change(from: plan.entryPrice, .halfEven).times(side.sign * golden.leverage).percent
-        #expect(change.rounded(toDigits: 4, .halfEven) == ratio(golden.expect.peak_pnl_pct))
+        #expect(change.rounded(toDigits: 4, .halfEven) == ratio(golden.expect.peakPnlPct))
     }
 
     /// Ten of the cases by hand, so that they are held without the file.
-    @Test(arguments: [
-        (PositionSide.long, 1, "95", "150", ["97", "95"], "stop_loss", "95", "95"),
-        (.short, 1, "105", "50", ["100", "112"], "stop_loss", "112", "105"),
-        (.long, 1, "95", "106", ["104", "109"], "take_profit", "109", "103"),
-        (.long, 10, "95", "150", ["100.8", "100.57", "100.56"], "peak_pullback", "100.56", "100.3"),
-        (.long, 10, "95", "150", ["100.79", "100"], "hold", nil, "95"),
-        (.long, 10, "95", "150", ["100.8", "100.3"], "ladder", "100.3", "100.3"),
-        (.long, 10, "95", "150", ["101.5", "100.8"], "ladder", "100.8", "100.8"),
-        (.long, 10, "95", "150", ["104", "102.81", "102.8"], "peak_pullback", "102.8", "101.5"),
-        (.long, 10, "95", "150", ["104", "94"], "stop_loss", "94", "101.5"),
-        (.short, 25, "105", "50", ["99.68", "99.88"], "ladder", "99.88", "99.88"),
-        (.long, 25, "95", "150", ["100.32", "100.23", "100.224"], "peak_pullback", "100.224", "100.12"),
-    ] as [(PositionSide, Int, String, String, [String], String, String?, String)])
+    @Test(
+        arguments: [
+            (PositionSide.long, 1, "95", "150", ["97", "95"], "stop_loss", "95", "95"),
+            (.short, 1, "105", "50", ["100", "112"], "stop_loss", "112", "105"),
+            (.long, 1, "95", "106", ["104", "109"], "take_profit", "109", "103"),
+            (.long, 10, "95", "150", ["100.8", "100.57", "100.56"], "peak_pullback", "100.56", "100.3"),
+            (.long, 10, "95", "150", ["100.79", "100"], "hold", nil, "95"),
+            (.long, 10, "95", "150", ["100.8", "100.3"], "ladder", "100.3", "100.3"),
+            (.long, 10, "95", "150", ["101.5", "100.8"], "ladder", "100.8", "100.8"),
+            (.long, 10, "95", "150", ["104", "102.81", "102.8"], "peak_pullback", "102.8", "101.5"),
+            (.long, 10, "95", "150", ["104", "94"], "stop_loss", "94", "101.5"),
+            (.short, 25, "105", "50", ["99.68", "99.88"], "ladder", "99.88", "99.88"),
+            (.long, 25, "95", "150", ["100.32", "100.23", "100.224"], "peak_pullback", "100.224", "100.12"),
+        ] as [(PositionSide, Int, String, String, [String], String, String?, String)])
     func `the order of the rules decides the name`(
-        side: PositionSide, leverage: Int, stop: String, target: String, path: [String], reason: String, at: String?, restingStop: String
+        side: PositionSide, leverage: Int, stop: String, target: String, path: [String], reason: String, at: String?,
+        restingStop: String
     ) {
         let plan = activePlan(side, leverage: leverage, entry: "100", stop: stop, target: target)
         let steps = path.enumerated().map { Step.price($1, Int64($0 + 1) * 60_000_000) }
@@ -150,14 +160,17 @@ import TradingModel
                 let (pnl, peak) = (sign * (now - entry) * Int128(leverage), sign * (best - entry) * Int128(leverage))
                 var expected: [ExitReason] = []
                 if sign * (now - (entry - sign * distance)) <= 0 { expected.append(.stopLoss) }
-                let line = peak * 100 >= 25 * entry ? 15 : peak * 100 >= 15 * entry ? 8 : peak * 100 >= 8 * entry ? 3 : Int128(-1)
+                let line =
+                    peak * 100 >= 25 * entry
+                    ? 15 : peak * 100 >= 15 * entry ? 8 : peak * 100 >= 8 * entry ? 3 : Int128(-1)
                 if line > 0, pnl * 100 <= line * entry { expected.append(.ladder) }
                 if line > 0, pnl * 10 <= peak * 7 { expected.append(.peakPullback) }
                 if sign * (now - (entry + sign * distance * 2)) >= 0 { expected.append(.takeProfit) }
                 if step >= 36 { expected.append(.ttl) }
                 let call = exits.judge(plan, at: cents(now), time: time)
                 guard (call.map { [$0.reason] + $0.alsoFired } ?? []) == expected, plan.best == cents(best) else {
-                    Issue.record("seed \(seed) walk \(walk) step \(step): \(String(describing: call)), expected \(expected)")
+                    Issue.record(
+                        "seed \(seed) walk \(walk) step \(step): \(String(describing: call)), expected \(expected)")
                     return
                 }
             }
@@ -174,7 +187,10 @@ import TradingModel
         #expect(Invalidation(parsing: plain.description, timeframe: .oneMinute) == plain)
     }
 
-    @Test(arguments: ["ADX < 25", "close below", "close beneath 5", "close 2h below 5", "close below -5", "close below 1e9x", "Close below 5", "close 5m below 5 now", " "])
+    @Test(arguments: [
+        "ADX < 25", "close below", "close beneath 5", "close 2h below 5", "close below -5", "close below 1e9x",
+        "Close below 5", "close 5m below 5 now", " ",
+    ])
     func `anything else is not understood`(text: String) {
         #expect(Invalidation(parsing: text, timeframe: .fiveMinutes) == nil)
     }

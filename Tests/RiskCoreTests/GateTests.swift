@@ -1,6 +1,7 @@
-@testable import RiskCore
 import Testing
 import TradingModel
+
+@testable import RiskCore
 
 @Suite struct GateTests {
     /// An inquiry that nothing speaks against: price 100, equity 10,000, confidence 0.75, size 10 %.
@@ -23,7 +24,8 @@ import TradingModel
 
     private func answer(_ change: (inout Inquiry) -> Void = { _ in }) -> String {
         var inquiry = inquiry(change)
-        return Check.firstDenial(&inquiry)?.description ?? "size \(inquiry.sizing?.size.description ?? "-") quantity \(inquiry.sizing?.quantity.description ?? "-")"
+        return Check.firstDenial(&inquiry)?.description
+            ?? "size \(inquiry.sizing?.size.description ?? "-") quantity \(inquiry.sizing?.quantity.description ?? "-")"
     }
 
     @Test func `a sound proposal is sized by its confidence`() {
@@ -31,15 +33,26 @@ import TradingModel
         #expect(answer { $0.proposal.confidence = 1 } == "size 0.2 quantity 20")
         #expect(answer { $0.proposal.confidence = 0.5 } == "size 0.01 quantity 1")
         #expect(answer { $0.proposal.leverage = 5 } == "size 0.1 quantity 50")
-        #expect(answer { $0.proposal.action = .enterShort; $0.proposal.stopLoss = price("105"); $0.proposal.takeProfit = price("90") } == "size 0.1 quantity 10")
+        #expect(
+            answer {
+                $0.proposal.action = .enterShort
+                $0.proposal.stopLoss = price("105")
+                $0.proposal.takeProfit = price("90")
+            } == "size 0.1 quantity 10")
     }
 
     @Test func `the size is clamped, rounded down to the lot and never up to a minimum`() {
         #expect(answer { $0.proposal.confidence = 0.51 } == "size 0.01 quantity 1")
-        #expect(answer { $0.ticker = ticker(price("101"), at: start); $0.proposal.takeProfit = price("120") } == "size 0.1 quantity 9.9")
+        #expect(
+            answer {
+                $0.ticker = ticker(price("101"), at: start)
+                $0.proposal.takeProfit = price("120")
+            } == "size 0.1 quantity 9.9")
         #expect(answer { $0.instrument?.lotSize = quantity("7") } == "size 0.1 quantity 7")
         #expect(answer { $0.instrument?.lotSize = quantity("11") } == "BELOW_MINIMUM_QUANTITY: quantity=0 minimum=11")
-        #expect(answer { $0.instrument?.minNotional = money("1000.01") } == "BELOW_MINIMUM_NOTIONAL: notional=1000 minimum=1000.01")
+        #expect(
+            answer { $0.instrument?.minNotional = money("1000.01") }
+                == "BELOW_MINIMUM_NOTIONAL: notional=1000 minimum=1000.01")
         #expect(answer { $0.instrument?.maxQuantity = quantity("4") } == "size 0.1 quantity 4")
         #expect(answer { $0.ticker?.ask = price("125") } == "size 0.1 quantity 8")
     }
@@ -52,39 +65,72 @@ import TradingModel
         #expect(answer { $0.proposal.confidence = 1.0000001 } == "MALFORMED: confidence=1.0000001")
         #expect(answer { $0.isReconciled = false } == "NOT_RECONCILED: execution=unknown")
         #expect(answer { $0.hold = hold } == "TRADING_HALTED: by=ann@pts/0 why=\"news\"")
-        #expect(answer { $0.hold = hold; $0.hold?.state = .reducing } == "TRADING_REDUCING: by=ann@pts/0 why=\"news\"")
+        #expect(
+            answer {
+                $0.hold = hold
+                $0.hold?.state = .reducing
+            } == "TRADING_REDUCING: by=ann@pts/0 why=\"news\"")
         #expect(answer { $0.limits.symbols = [ether] } == "UNKNOWN_SYMBOL: symbol=BTC/USDT")
         #expect(answer { $0.instrument = nil } == "UNKNOWN_SYMBOL: symbol=BTC/USDT")
         #expect(answer { $0.proposal.confidence = 0.4999 } == "CONFIDENCE_BELOW_MINIMUM: confidence=0.4999 minimum=0.5")
         #expect(answer { $0.proposal.evidence = [] } == "STALE_EVIDENCE: evidence=none")
-        #expect(answer { $0.proposal.evidence[0].session = "old" } == "FEED_SESSION_CHANGED: topic=candle.BTC/USDT.15m session=old present=feed-1")
+        #expect(
+            answer { $0.proposal.evidence[0].session = "old" }
+                == "FEED_SESSION_CHANGED: topic=candle.BTC/USDT.15m session=old present=feed-1")
         #expect(answer { $0.proposal.evidence[0].gaps = 2 } == "GAPPY_EVIDENCE: topic=candle.BTC/USDT.15m gaps=2")
-        #expect(answer { $0.marketTime = start + .seconds(901) } == "STALE_EVIDENCE: topic=candle.BTC/USDT.15m age=15m 1s limit=15m")
+        #expect(
+            answer { $0.marketTime = start + .seconds(901) }
+                == "STALE_EVIDENCE: topic=candle.BTC/USDT.15m age=15m 1s limit=15m")
         #expect(answer { $0.ticker = nil } == "NO_MARKET_DATA: symbol=BTC/USDT")
         #expect(answer { $0.staleness = "\"no trade for 31s\"" } == "STALE_PRICE: feed=\"no trade for 31s\"")
         #expect(answer { $0.marketTime = start + .seconds(121) } == "STALE_PRICE: age=2m 1s limit=2m")
         #expect(answer { $0.silence = .seconds(121) } == "STALE_PRICE: age=2m 1s limit=2m")
         #expect(answer { $0.unresolved = ClientOrderID("q1") } == "ORDER_UNRESOLVED: order=q1")
         #expect(answer { $0.inFlight = ClientOrderID("q1") } == "ORDER_IN_FLIGHT: order=q1")
-        #expect(answer { $0.limits.isShortAllowed = false; $0.proposal.action = .enterShort } == "SHORT_SIDE_DISABLED: symbol=BTC/USDT")
+        #expect(
+            answer {
+                $0.limits.isShortAllowed = false
+                $0.proposal.action = .enterShort
+            } == "SHORT_SIDE_DISABLED: symbol=BTC/USDT")
         #expect(answer { $0.proposal.leverage = 26 } == "LEVERAGE_OUT_OF_RANGE: leverage=26 maximum=25")
         #expect(answer { $0.proposal.leverage = 0 } == "LEVERAGE_OUT_OF_RANGE: leverage=0 maximum=25")
-        #expect(answer { $0.proposal.leverage = 4; $0.limits.leverageBySymbol = [bitcoin: 3] } == "LEVERAGE_OUT_OF_RANGE: leverage=4 maximum=3")
-        #expect(answer { $0.proposal.leverage = 4; $0.instrument?.maxLeverage = 2 } == "LEVERAGE_OUT_OF_RANGE: leverage=4 maximum=2")
+        #expect(
+            answer {
+                $0.proposal.leverage = 4
+                $0.limits.leverageBySymbol = [bitcoin: 3]
+            } == "LEVERAGE_OUT_OF_RANGE: leverage=4 maximum=3")
+        #expect(
+            answer {
+                $0.proposal.leverage = 4
+                $0.instrument?.maxLeverage = 2
+            } == "LEVERAGE_OUT_OF_RANGE: leverage=4 maximum=2")
         #expect(answer { $0.proposal.stopLoss = nil } == "STOP_MISSING")
         #expect(answer { $0.proposal.stopLoss = price("100") } == "STOP_ON_WRONG_SIDE: stop=100 price=100 side=long")
-        #expect(answer { $0.proposal.takeProfit = price("100") } == "TARGET_ON_WRONG_SIDE: target=100 price=100 side=long")
+        #expect(
+            answer { $0.proposal.takeProfit = price("100") } == "TARGET_ON_WRONG_SIDE: target=100 price=100 side=long")
         #expect(answer { $0.proposal.takeProfit = price("104.99") } == "REWARD_TO_RISK_TOO_LOW: ratio=0.998 minimum=1")
         #expect(answer { $0.proposal.takeProfit = nil } == "REWARD_TO_RISK_TOO_LOW: target=none minimum=1")
-        #expect(answer { $0.proposal.leverage = 25; $0.proposal.stopLoss = price("96.5") } == "LIQUIDATION_BEFORE_STOP: liquidation=96.5 stop=96.5")
+        #expect(
+            answer {
+                $0.proposal.leverage = 25
+                $0.proposal.stopLoss = price("96.5")
+            } == "LIQUIDATION_BEFORE_STOP: liquidation=96.5 stop=96.5")
         #expect(answer { $0.proposal.invalidation = "ADX < 25" } == "INVALIDATION_UNREADABLE: text=\"ADX < 25\"")
         #expect(answer { $0.equity = money("9500") } == "DAILY_LOSS_LIMIT: lost=5% limit=5%")
         #expect(answer { $0.equity = money("9480") } == "DAILY_LOSS_LIMIT: lost=5.2% limit=5%")
         #expect(answer { $0.day.reachedLoss = ratio("0.051") } == "DAILY_LOSS_LIMIT: lost=5.1% limit=5%")
         #expect(answer { $0.day.trades = 20 } == "DAILY_TRADE_LIMIT: trades=20 limit=20")
         #expect(answer { $0.drawdown = ratio("0.15") } == "DRAWDOWN_LIMIT: drawdown=15% limit=15% recovery=10%")
-        #expect(answer { $0.automatic = .reducing; $0.drawdown = ratio("0.12") } == "DRAWDOWN_LIMIT: drawdown=12% limit=15% recovery=10%")
-        #expect(answer { $0.automatic = .halted; $0.drawdown = ratio("0.19") } == "DRAWDOWN_LIMIT: drawdown=19% limit=20% recovery=10%")
+        #expect(
+            answer {
+                $0.automatic = .reducing
+                $0.drawdown = ratio("0.12")
+            } == "DRAWDOWN_LIMIT: drawdown=12% limit=15% recovery=10%")
+        #expect(
+            answer {
+                $0.automatic = .halted
+                $0.drawdown = ratio("0.19")
+            } == "DRAWDOWN_LIMIT: drawdown=19% limit=20% recovery=10%")
         #expect(answer { $0.symbolMargin = money("1000.01") } == "SYMBOL_EXPOSURE_LIMIT: margin=2000.01 limit=2000")
         #expect(answer { $0.totalMargin = money("9000.01") } == "TOTAL_EXPOSURE_LIMIT: margin=10000.01 limit=10000")
         #expect(answer { $0.totalMargin = money("8999.41") } == "INSUFFICIENT_FUNDS: needed=1000.6 free=1000.59")
@@ -93,35 +139,55 @@ import TradingModel
 
     @Test func `what is just inside every bound passes`() {
         #expect(answer { $0.marketTime = start + .seconds(120) } == "size 0.1 quantity 10")
-        #expect(answer { $0.equity = money("9500.01"); $0.balance = money("9500.01") }.hasPrefix("size 0.1"))
+        #expect(
+            answer {
+                $0.equity = money("9500.01")
+                $0.balance = money("9500.01")
+            }.hasPrefix("size 0.1"))
         #expect(answer { $0.proposal.takeProfit = price("105") } == "size 0.1 quantity 10")
-        #expect(answer { $0.proposal.leverage = 25; $0.proposal.stopLoss = price("96.51"); $0.proposal.confidence = 0.6 } == "size 0.04 quantity 100")
+        #expect(
+            answer {
+                $0.proposal.leverage = 25
+                $0.proposal.stopLoss = price("96.51")
+                $0.proposal.confidence = 0.6
+            } == "size 0.04 quantity 100")
         #expect(answer { $0.symbolMargin = money("1000") } == "size 0.1 quantity 10")
         #expect(answer { $0.totalMargin = money("8999.4") } == "size 0.1 quantity 10")
         #expect(answer { $0.day.trades = 19 } == "size 0.1 quantity 10")
-        #expect(answer { $0.limits.minimumRewardToRisk = .zero; $0.proposal.takeProfit = nil } == "size 0.1 quantity 10")
+        #expect(
+            answer {
+                $0.limits.minimumRewardToRisk = .zero
+                $0.proposal.takeProfit = nil
+            } == "size 0.1 quantity 10")
         #expect(answer { $0.proposal.invalidation = "close 1h below 90" } == "size 0.1 quantity 10")
     }
 
     @Test func `an open position or plan takes no second entry`() {
-        #expect(answer {
-            var position = Position()
-            position.quantity = quantity("2")
-            $0.position = position
-        } == "POSITION_ALREADY_OPEN: side=long quantity=2")
-        #expect(answer { $0.plan = activePlan(.long, leverage: 1, entry: "100", stop: "95", target: "110") } == "POSITION_ALREADY_OPEN: plan=p1 status=active")
+        #expect(
+            answer {
+                var position = Position()
+                position.quantity = quantity("2")
+                $0.position = position
+            } == "POSITION_ALREADY_OPEN: side=long quantity=2")
+        #expect(
+            answer { $0.plan = activePlan(.long, leverage: 1, entry: "100", stop: "95", target: "110") }
+                == "POSITION_ALREADY_OPEN: plan=p1 status=active")
     }
 
     @Test func `the rules are asked in the documented order`() {
-        #expect(Check.entry.map(\.name) == [
-            "well formed", "reconciled", "trading state", "symbol", "confidence", "evidence", "price", "nothing open", "side", "leverage",
-            "stop", "target", "reward to risk", "liquidation", "invalidation", "daily limits", "drawdown", "size", "exposure", "funds",
-        ])
+        #expect(
+            Check.entry.map(\.name) == [
+                "well formed", "reconciled", "trading state", "symbol", "confidence", "evidence", "price",
+                "nothing open", "side", "leverage",
+                "stop", "target", "reward to risk", "liquidation", "invalidation", "daily limits", "drawdown", "size",
+                "exposure", "funds",
+            ])
     }
 
     @Test func `liquidation prices follow the leverage`() {
         func level(_ side: PositionSide, _ leverage: Int) -> String {
-            Check.liquidationPrice(of: side, at: price("100"), leverage: leverage, maintenance: ratio("0.005")).description
+            Check.liquidationPrice(of: side, at: price("100"), leverage: leverage, maintenance: ratio("0.005"))
+                .description
         }
         #expect(level(.long, 1) == "0.5" && level(.long, 10) == "90.5" && level(.long, 25) == "96.5")
         #expect(level(.short, 1) == "199.5" && level(.short, 10) == "109.5" && level(.short, 3) == "132.833333333333")
@@ -137,7 +203,8 @@ import TradingModel
             var inquiry = sample.inquiry(inquiry())
             let denial = Check.firstDenial(&inquiry)
             let expected = sample.naiveVerdict()
-            let actual: GateSample.Answer = denial.map { .denied($0.reason) } ?? .sized(lots: inquiry.sizing!.quantity.raw / sample.lot.raw)
+            let actual: GateSample.Answer =
+                denial.map { .denied($0.reason) } ?? .sized(lots: inquiry.sizing!.quantity.raw / sample.lot.raw)
             answers[denial?.reason.rawValue ?? "sized", default: 0] += 1
             guard actual == expected else {
                 Issue.record("seed \(seed) round \(round): \(actual), naively \(expected): \(sample)")
@@ -146,8 +213,10 @@ import TradingModel
             guard let sizing = inquiry.sizing, denial == nil else { continue }
             // The limits themselves, to the last digit, however the size came about.
             let equity = inquiry.equity.raw
-            let isWithin = sizing.margin.raw * 5 <= equity && (sizing.margin + inquiry.symbolMargin).raw * 5 <= equity
-                && (sizing.margin + inquiry.totalMargin).raw <= equity && sizing.notional.raw <= equity / 5 * Int128(inquiry.proposal.leverage)
+            let isWithin =
+                sizing.margin.raw * 5 <= equity && (sizing.margin + inquiry.symbolMargin).raw * 5 <= equity
+                && (sizing.margin + inquiry.totalMargin).raw <= equity
+                && sizing.notional.raw <= equity / 5 * Int128(inquiry.proposal.leverage)
                 && sizing.notional >= inquiry.instrument!.minNotional && sizing.quantity.isMultiple(of: sample.lot)
             guard isWithin else {
                 Issue.record("seed \(seed) round \(round): a limit is exceeded: \(sizing), \(sample)")
@@ -155,7 +224,9 @@ import TradingModel
             }
         }
         // The samples reach every rule they can reach.
-        #expect(answers.count == 16 && answers.values.allSatisfy { $0 > 5 } && answers["sized", default: 0] > 1_000, "\(answers)")
+        #expect(
+            answers.count == 16 && answers.values.allSatisfy { $0 > 5 } && answers["sized", default: 0] > 1_000,
+            "\(answers)")
     }
 }
 

@@ -5,17 +5,17 @@ import Testing
 struct GoldenExit: Decodable, Sendable, CustomTestStringConvertible {
     struct Step: Decodable, Sendable {
         let kind: String
-        let at_us: Int64
+        let atUs: Int64
         let price: String?
     }
     struct Expected: Decodable, Sendable {
         let reason: String
-        let at_us: Int64?
+        let atUs: Int64?
         let price: String?
-        let also_fired: [String]
-        let pnl_pct: String
-        let peak_pnl_pct: String
-        let resting_stop: String
+        let alsoFired: [String]
+        let pnlPct: String
+        let peakPnlPct: String
+        let restingStop: String
     }
     let id: String
     let name: String
@@ -25,8 +25,8 @@ struct GoldenExit: Decodable, Sendable, CustomTestStringConvertible {
     let stop: String
     let target: String
     let tick: String
-    let saved_best: String?
-    let invalidation_level: String?
+    let savedBest: String?
+    let invalidationLevel: String?
     let path: [Step]
     let expect: Expected
 
@@ -42,7 +42,9 @@ struct GoldenExit: Decodable, Sendable, CustomTestStringConvertible {
             return []
         }
         do {
-            return try JSONDecoder().decode([GoldenExit].self, from: data)
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            return try decoder.decode([GoldenExit].self, from: data)
         } catch {
             fatalError("\(file.path) cannot be read: \(error)")
         }

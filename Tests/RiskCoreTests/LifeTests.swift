@@ -69,7 +69,8 @@ import TradingModel
         #expect(try world.verdict(on: other).denial?.reason == .noPositionToClose)
         #expect(try world.verdict(on: proposal("x3", .exitShort, at: world.time)).denial?.reason == .noPositionToClose)
         let verdict = try world.verdict(on: proposal("x4", .exitLong, at: world.time))
-        #expect(verdict.isApproved && verdict.clientOrderID == world.exits.first?.id && verdict.orderStatus == .accepted)
+        #expect(
+            verdict.isApproved && verdict.clientOrderID == world.exits.first?.id && verdict.orderStatus == .accepted)
         #expect(try world.verdict(on: proposal("x5", .exitLong, at: world.time)).denial?.reason == .exitAlreadyPending)
         try world.tick("100.5")
         #expect(world.store.plan("p1")?.exitReason == .signal && world.broker.ledger.holdings.isEmpty)
@@ -85,7 +86,8 @@ import TradingModel
     }
 
     @Test(arguments: [false, true])
-    func `an exit that is rejected or half filled is tried again until the position is closed`(isLockStep: Bool) throws {
+    func `an exit that is rejected or half filled is tried again until the position is closed`(isLockStep: Bool) throws
+    {
         let world = try world(isLockStep: isLockStep)
         _ = try world.verdict(on: proposal(at: world.time))
         try world.tick("100")
@@ -203,7 +205,9 @@ import TradingModel
         fill.eventTime = world.time
         _ = world.broker.ledger.apply(fill)
         try world.send(.executionGap)
-        #expect(world.core.impediment == "the position in BTC/USDT has no exit plan: close it by hand or with quartet flatten")
+        #expect(
+            world.core.impediment
+                == "the position in BTC/USDT has no exit plan: close it by hand or with quartet flatten")
         #expect(try world.verdict(on: proposal(at: world.time)).denial?.reason == .positionAlreadyOpen)
         try world.tick("50")
         #expect(world.exits.isEmpty)

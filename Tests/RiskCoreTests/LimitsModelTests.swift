@@ -88,8 +88,13 @@ private struct NaiveLimits {
         let used = notional.divided(by: proposal.leverage, .up)
         var total = Money.zero
         for position in world.broker.ledger.positions { total += position.cost.divided(by: position.leverage, .up) }
-        for order in waiting { total += Money.notional(order.request.referencePrice, order.request.quantity).divided(by: order.request.leverage, .up) }
-        if (total + used).raw > floored(equity.raw, 1, 10_000_000_000_000_000) * 10_000_000_000_000_000 { return .denied(.totalExposureLimit) }
+        for order in waiting {
+            total += Money.notional(order.request.referencePrice, order.request.quantity).divided(
+                by: order.request.leverage, .up)
+        }
+        if (total + used).raw > floored(equity.raw, 3, 100_000_000_000_000_000) * 10_000_000_000_000_000 {
+            return .denied(.totalExposureLimit)
+        }
         let fee = Money(raw: (notional.raw * 6 / 10_000 / 10_000_000_000_000_000 + 1) * 10_000_000_000_000_000)
         if used + fee > min(world.broker.ledger.balance, equity) - total { return .denied(.insufficientFunds) }
         return .approved(quantity)
@@ -108,7 +113,7 @@ private struct NaiveLimits {
     @Test(arguments: [101, 102, 103, 104] as [UInt64])
     func `a naive model of the limits agrees over random histories`(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
-        let world = World()
+        let world = World(limits { $0.totalExposure = ratio("0.3") })
         for symbol in Self.symbols { try world.tick(price("100"), symbol) }
         try world.boot()
         var naive = NaiveLimits(world)
@@ -124,10 +129,13 @@ private struct NaiveLimits {
                 let proposal = randomProposal(proposals, world, &random)
                 let expected = naive.answer(proposal)
                 let verdict = try world.verdict(on: proposal)
-                let actual: NaiveLimits.Answer = verdict.denial.map { .denied($0.reason) } ?? .approved(verdict.quantity)
+                let actual: NaiveLimits.Answer =
+                    verdict.denial.map { .denied($0.reason) } ?? .approved(verdict.quantity)
                 answers[verdict.denial?.reason.rawValue ?? "approved", default: 0] += 1
                 guard actual == expected else {
-                    Issue.record("seed \(seed) step \(step): \(actual), naively \(expected); \(verdict.denial?.description ?? "") \(proposal)")
+                    Issue.record(
+                        "seed \(seed) step \(step): \(actual), naively \(expected); \(verdict.denial?.description ?? "") \(proposal)"
+                    )
                     return
                 }
                 if verdict.isApproved { naive.approvals.append(naive.day) }
@@ -146,7 +154,8 @@ private struct NaiveLimits {
         #expect(world.broker.checkInvariants().isEmpty)
     }
 
-    private func move(_ world: World, _ naive: inout NaiveLimits, _ random: inout SeededGenerator, pace: UInt64) throws {
+    private func move(_ world: World, _ naive: inout NaiveLimits, _ random: inout SeededGenerator, pace: UInt64) throws
+    {
         let symbol = Self.symbols[Int(random.next() % 3)]
         let cents = Int128(world.broker.prices[symbol]!.raw / 10_000_000_000)
         let next = min(100_000, max(1_000, cents + Int128(random.next() % 161) - 80))
@@ -168,7 +177,9 @@ private struct NaiveLimits {
         let last = world.broker.prices[symbol]!
         let distance = Price(raw: last.raw / 100 * Int128(1 + random.next() % 4) / 2)
         let confidence = Double(4_800 + random.next() % 5_201) / 10_000
-        var proposal = proposal("p\(number)", isLong ? .enterLong : .enterShort, symbol, confidence: confidence, leverage: 1 + Int(random.next() % 20), at: world.time)
+        var proposal = proposal(
+            "p\(number)", isLong ? .enterLong : .enterShort, symbol, confidence: confidence,
+            leverage: 1 + Int(random.next() % 20), at: world.time)
         proposal.stopLoss = isLong ? last - distance : last + distance
         proposal.takeProfit = isLong ? last + distance + distance : last - distance - distance
         return proposal
@@ -203,12 +214,17 @@ private struct NaiveLimits {
         let state = world.core.state
         if state.equity != naive.equity { return "equity \(state.equity), naively \(naive.equity)" }
         if state.peakEquity != naive.peak { return "peak \(state.peakEquity), naively \(naive.peak)" }
-        if state.state != max(naive.automatic, naive.hold ?? .active) { return "state \(state.state), naively \(naive.automatic) and \(String(describing: naive.hold))" }
-        if state.dayStartEquity != naive.dayStart { return "day start \(state.dayStartEquity), naively \(naive.dayStart)" }
+        if state.state != max(naive.automatic, naive.hold ?? .active) {
+            return "state \(state.state), naively \(naive.automatic) and \(String(describing: naive.hold))"
+        }
+        if state.dayStartEquity != naive.dayStart {
+            return "day start \(state.dayStartEquity), naively \(naive.dayStart)"
+        }
         let today = naive.approvals.filter { $0 == naive.day }.count
         if state.dailyTrades != today || today > 20 { return "trades \(state.dailyTrades), naively \(today)" }
         // At most one position a symbol, and each with a plan that watches it.
-        for position in world.broker.ledger.positions where !world.core.openPlans.contains(where: { $0.symbol == position.symbol }) {
+        for position in world.broker.ledger.positions
+        where !world.core.openPlans.contains(where: { $0.symbol == position.symbol }) {
             return "the position in \(position.symbol) has no plan"
         }
         return nil

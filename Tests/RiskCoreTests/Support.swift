@@ -13,7 +13,9 @@ func quantity(_ text: String) -> Quantity { Quantity(text)! }
 func money(_ text: String) -> Money { Money(text)! }
 func ratio(_ text: String) -> Ratio { Ratio(text)! }
 
-func instrument(_ symbol: Symbol = bitcoin, tick: String = "0.01", lot: String = "0.001", minNotional: String = "5") -> Instrument {
+func instrument(
+    _ symbol: Symbol = bitcoin, tick: String = "0.01", lot: String = "0.001", minNotional: String = "5"
+) -> Instrument {
     var instrument = Instrument()
     instrument.symbol = symbol
     instrument.venue = .simulated
@@ -78,7 +80,8 @@ func limits(_ change: (inout RiskLimits) -> Void = { _ in }) -> RiskLimits {
 
 /// An open position's plan as risk keeps it.
 func activePlan(
-    _ side: PositionSide, leverage: Int, entry: String, stop: String, target: String, best: String? = nil, firstFillAt: MarketTime = start
+    _ side: PositionSide, leverage: Int, entry: String, stop: String, target: String, best: String? = nil,
+    firstFillAt: MarketTime = start
 ) -> ExitPlan {
     var plan = ExitPlan()
     plan.id = "p1"

@@ -18,7 +18,9 @@ struct MemoryStore {
         for record in records {
             switch record {
             case .verdict(let verdict):
-                if verdicts.updateValue(verdict, forKey: verdict.proposalID) == nil { verdictOrder.append(verdict.proposalID) }
+                if verdicts.updateValue(verdict, forKey: verdict.proposalID) == nil {
+                    verdictOrder.append(verdict.proposalID)
+                }
             case .plan(let plan):
                 if plans.updateValue(plan, forKey: plan.id) == nil { planOrder.append(plan.id) }
             case .order(let intent):
@@ -35,7 +37,9 @@ struct MemoryStore {
         var memory = memory
         memory.plans = planOrder.suffix(50).compactMap { plans[$0] }
         let open = Set(memory.plans.filter { $0.status != .spent }.map(\.id))
-        memory.orders = orderOrder.suffix(100).compactMap { orders[$0] }.filter { open.contains($0.planID) || !$0.isSettled }
+        memory.orders = orderOrder.suffix(100).compactMap { orders[$0] }.filter {
+            open.contains($0.planID) || !$0.isSettled
+        }
         memory.verdicts = verdictOrder.compactMap { verdicts[$0] }
         return memory
     }
@@ -70,7 +74,9 @@ struct Broker {
         new.createdAt = request.decidedAt
         if request.isReduceOnly {
             let position = ledger.position(request.symbol)
-            if position == nil || position?.side.closing != request.side || (position?.quantity ?? .zero) < request.quantity {
+            if position == nil || position?.side.closing != request.side
+                || (position?.quantity ?? .zero) < request.quantity
+            {
                 new.status = .denied
                 new.reason = "reduce-only does not fit the position"
             }
@@ -103,7 +109,8 @@ struct Broker {
                 ticker.eventTime > known.request.decidedAt
             else { continue }
             let percent = fillPercent.isEmpty ? 100 : fillPercent.removeFirst()
-            let part = Quantity(raw: known.request.quantity.raw * Int128(percent) / 100).rounded(toMultipleOf: quantity("0.001"), .down)
+            let part = Quantity(raw: known.request.quantity.raw * Int128(percent) / 100).rounded(
+                toMultipleOf: quantity("0.001"), .down)
             known.status = part == known.request.quantity ? .filled : .canceled
             if part.isPositive {
                 let fill = fill(of: known, part, ticker)
@@ -113,7 +120,9 @@ struct Broker {
                 let before = ledger.position(ticker.symbol)
                 var position = ledger.apply(fill).position
                 if !position.isOpen, let before {
-                    (position.side, position.proposalID, position.openedAt) = (before.side, before.proposalID, before.openedAt)
+                    (position.side, position.proposalID, position.openedAt) = (
+                        before.side, before.proposalID, before.openedAt
+                    )
                 }
                 facts += [.order(known), .position(position), .account(account(at: ticker.eventTime))]
             } else {

@@ -14,8 +14,7 @@ final class Stage: @unchecked Sendable {
         case order(OrderRequest)
         case verdict(Verdict)
         case result(CommandResult)
-        case plan(ExitPlan)
-        case health(Health)
+        case snapshot(RiskSnapshot)
     }
 
     /// What has been seen, in order.
@@ -57,7 +56,6 @@ final class Stage: @unchecked Sendable {
         loop.run {
             feed.serve { [unowned self] in answerAsFeed($0) }
             execution.serve { [unowned self] in answerAsExecution($0) }
-            strategy.subscribe(to: .risk, topics: ["plan.", "health."], onGap: { _ in }) { [unowned self] in hear($0) }
         }
     }
 
@@ -225,20 +223,15 @@ final class Stage: @unchecked Sendable {
         }
     }
 
+    func askForSnapshot() {
+        loop.run { ask(RiskSnapshotRequest()) { (snapshot: RiskSnapshot) in .snapshot(snapshot) } }
+    }
+
     private func ask<Q: WireBody, A: WireBody>(_ question: Q, _ make: @escaping (A) -> Seen) {
         strategy.request(question, to: .risk, id: strategy.newRequestID(), timeToLive: .seconds(20)) {
             [unowned self] outcome in
             guard case .reply(let message) = outcome, let answer = try? message.body(A.self) else { return }
             continuation.yield(make(answer))
-        }
-    }
-
-    private func hear(_ message: Inbound) {
-        if message.kind == ExitPlan.kind, let plan = try? message.body(ExitPlan.self) {
-            continuation.yield(.plan(plan))
-        }
-        if message.kind == Health.kind, let health = try? message.body(Health.self) {
-            continuation.yield(.health(health))
         }
     }
 }

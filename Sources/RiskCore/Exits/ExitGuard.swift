@@ -24,7 +24,10 @@ public struct ExitGuard: Hashable, Sendable {
     /// Brings the resting stop to the tighter of stop and ladder line, rounded toward the market. It never loosens.
     public func tighten(_ plan: inout ExitPlan, tickSize: Price) -> Bool {
         var level = plan.restingStop
-        for candidate in [tickSize.isPositive ? onTick(plan.stopLoss, plan.side, tickSize) : plan.stopLoss, ladderPrice(plan, tickSize)] {
+        for candidate in [
+            tickSize.isPositive ? onTick(plan.stopLoss, plan.side, tickSize) : plan.stopLoss,
+            ladderPrice(plan, tickSize),
+        ] {
             guard let candidate, candidate.isPositive else { continue }
             if level.isZero || (plan.side == .long ? candidate > level : candidate < level) { level = candidate }
         }
@@ -38,10 +41,14 @@ public struct ExitGuard: Hashable, Sendable {
     public func judge(_ plan: ExitPlan, at price: Price, time: MarketTime, isInvalidated: Bool = false) -> ExitCall? {
         var fired: [ExitReason] = []
         let isLong = plan.side == .long
-        if plan.stopLoss.isPositive, isLong ? price <= plan.stopLoss : price >= plan.stopLoss { fired.append(.stopLoss) }
+        if plan.stopLoss.isPositive, isLong ? price <= plan.stopLoss : price >= plan.stopLoss {
+            fired.append(.stopLoss)
+        }
         if let tier = tier(of: plan), !isAbove(tier.line, plan, at: price) { fired.append(.ladder) }
         if isPulledBack(plan, at: price) { fired.append(.peakPullback) }
-        if plan.takeProfit.isPositive, isLong ? price >= plan.takeProfit : price <= plan.takeProfit { fired.append(.takeProfit) }
+        if plan.takeProfit.isPositive, isLong ? price >= plan.takeProfit : price <= plan.takeProfit {
+            fired.append(.takeProfit)
+        }
         if isInvalidated { fired.append(.invalidation) }
         if hasExpired(plan, at: time) { fired.append(.ttl) }
         guard let reason = fired.first else { return nil }

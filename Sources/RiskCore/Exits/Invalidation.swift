@@ -21,7 +21,9 @@ public struct Invalidation: Hashable, Sendable, CustomStringConvertible {
         } else {
             self.timeframe = timeframe
         }
-        guard let direction = Direction(rawValue: words[0]), let level = Price(words[1]), level.isPositive else { return nil }
+        guard let direction = Direction(rawValue: words[0]), let level = Price(words[1]), level.isPositive else {
+            return nil
+        }
         self.direction = direction
         self.level = level
     }

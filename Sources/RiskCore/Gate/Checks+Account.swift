@@ -6,10 +6,12 @@ extension Check {
         let (day, limits) = (inquiry.day, inquiry.limits)
         let lost = max(day.reachedLoss, day.loss(at: inquiry.equity))
         if lost >= limits.dailyLoss {
-            return Denial(.dailyLossLimit, [Figure("lost", lost.percentText), Figure("limit", limits.dailyLoss.percentText)])
+            return Denial(
+                .dailyLossLimit, [Figure("lost", lost.percentText), Figure("limit", limits.dailyLoss.percentText)])
         }
         if day.trades >= limits.dailyTrades {
-            return Denial(.dailyTradeLimit, [Figure("trades", "\(day.trades)"), Figure("limit", "\(limits.dailyTrades)")])
+            return Denial(
+                .dailyTradeLimit, [Figure("trades", "\(day.trades)"), Figure("limit", "\(limits.dailyTrades)")])
         }
         return nil
     }
@@ -25,17 +27,22 @@ extension Check {
         case .reducing: limit = limits.drawdownWarning
         case .halted: limit = limits.drawdownStop
         }
-        return Denial(.drawdownLimit, [
-            Figure("drawdown", inquiry.drawdown.percentText), Figure("limit", limit.percentText),
-            Figure("recovery", limits.drawdownRecovery.percentText),
-        ])
+        return Denial(
+            .drawdownLimit,
+            [
+                Figure("drawdown", inquiry.drawdown.percentText), Figure("limit", limit.percentText),
+                Figure("recovery", limits.drawdownRecovery.percentText),
+            ])
     }
 
     static func size(_ inquiry: inout Inquiry) -> Denial? {
-        guard let instrument = inquiry.instrument, let confidence = inquiry.confidence else { return Denial(.malformed) }
+        guard let instrument = inquiry.instrument, let confidence = inquiry.confidence else {
+            return Denial(.malformed)
+        }
         let size = PositionSizer.size(confidence: confidence, limits: inquiry.limits)
         let result = PositionSizer.sizing(
-            size: size, equity: inquiry.equity, leverage: inquiry.proposal.leverage, price: inquiry.sizingPrice, instrument: instrument)
+            size: size, equity: inquiry.equity, leverage: inquiry.proposal.leverage, price: inquiry.sizingPrice,
+            instrument: instrument)
         switch result {
         case .success(let sizing):
             inquiry.sizing = sizing
@@ -51,7 +58,8 @@ extension Check {
         let symbolLimit = inquiry.equity.share(inquiry.limits.symbolExposure, .down)
         let symbolMargin = inquiry.symbolMargin + sizing.margin
         if symbolMargin > symbolLimit {
-            return Denial(.symbolExposureLimit, [Figure("margin", symbolMargin.text), Figure("limit", symbolLimit.text)])
+            return Denial(
+                .symbolExposureLimit, [Figure("margin", symbolMargin.text), Figure("limit", symbolLimit.text)])
         }
         let totalLimit = inquiry.equity.share(inquiry.limits.totalExposure, .down)
         let totalMargin = inquiry.totalMargin + sizing.margin

@@ -60,7 +60,9 @@ extension Check {
 
     static func tradingState(_ inquiry: inout Inquiry) -> Denial? {
         guard let hold = inquiry.hold, hold.state != .active else { return nil }
-        return Denial(hold.state == .halted ? .tradingHalted : .tradingReducing, [Figure("by", hold.who), Figure("why", "\"\(hold.why)\"")])
+        return Denial(
+            hold.state == .halted ? .tradingHalted : .tradingReducing,
+            [Figure("by", hold.who), Figure("why", "\"\(hold.why)\"")])
     }
 
     static func symbol(_ inquiry: inout Inquiry) -> Denial? {
@@ -73,9 +75,11 @@ extension Check {
 
     static func confidence(_ inquiry: inout Inquiry) -> Denial? {
         guard let confidence = inquiry.confidence, confidence < inquiry.limits.minimumConfidence else { return nil }
-        return Denial(.confidenceBelowMinimum, [
-            Figure("confidence", "\(confidence)"), Figure("minimum", "\(inquiry.limits.minimumConfidence)"),
-        ])
+        return Denial(
+            .confidenceBelowMinimum,
+            [
+                Figure("confidence", "\(confidence)"), Figure("minimum", "\(inquiry.limits.minimumConfidence)"),
+            ])
     }
 
     // MARK: Is the market known well enough?
@@ -84,18 +88,24 @@ extension Check {
         if inquiry.proposal.evidence.isEmpty { return Denial(.staleEvidence, [Figure("evidence", "none")]) }
         for evidence in inquiry.proposal.evidence {
             if evidence.session != inquiry.feedSession {
-                return Denial(.feedSessionChanged, [
-                    Figure("topic", evidence.topic), Figure("session", evidence.session), Figure("present", inquiry.feedSession),
-                ])
+                return Denial(
+                    .feedSessionChanged,
+                    [
+                        Figure("topic", evidence.topic), Figure("session", evidence.session),
+                        Figure("present", inquiry.feedSession),
+                    ])
             }
             if evidence.gaps != 0 {
                 return Denial(.gappyEvidence, [Figure("topic", evidence.topic), Figure("gaps", "\(evidence.gaps)")])
             }
             let age = inquiry.marketTime - evidence.eventTime
             if age > inquiry.limits.evidenceAge {
-                return Denial(.staleEvidence, [
-                    Figure("topic", evidence.topic), Figure("age", "\(age)"), Figure("limit", "\(inquiry.limits.evidenceAge)"),
-                ])
+                return Denial(
+                    .staleEvidence,
+                    [
+                        Figure("topic", evidence.topic), Figure("age", "\(age)"),
+                        Figure("limit", "\(inquiry.limits.evidenceAge)"),
+                    ])
             }
         }
         return nil
@@ -114,7 +124,9 @@ extension Check {
     static func nothingOpen(_ inquiry: inout Inquiry) -> Denial? {
         if let unresolved = inquiry.unresolved { return Denial(.orderUnresolved, [Figure("order", unresolved.text)]) }
         if let position = inquiry.position, position.isOpen {
-            return Denial(.positionAlreadyOpen, [Figure("side", position.side.rawValue), Figure("quantity", "\(position.quantity)")])
+            return Denial(
+                .positionAlreadyOpen,
+                [Figure("side", position.side.rawValue), Figure("quantity", "\(position.quantity)")])
         }
         if let inFlight = inquiry.inFlight { return Denial(.orderInFlight, [Figure("order", inFlight.text)]) }
         if let plan = inquiry.plan {
@@ -134,14 +146,17 @@ extension Check {
         guard let instrument = inquiry.instrument else { return nil }
         let largest = inquiry.limits.maximumLeverage(of: instrument)
         guard !(1...max(1, largest)).contains(inquiry.proposal.leverage) else { return nil }
-        return Denial(.leverageOutOfRange, [Figure("leverage", "\(inquiry.proposal.leverage)"), Figure("maximum", "\(largest)")])
+        return Denial(
+            .leverageOutOfRange, [Figure("leverage", "\(inquiry.proposal.leverage)"), Figure("maximum", "\(largest)")])
     }
 
     static func stop(_ inquiry: inout Inquiry) -> Denial? {
         guard let stop = inquiry.proposal.stopLoss, stop.isPositive else { return Denial(.stopMissing) }
         let price = inquiry.livePrice
         guard inquiry.side == .long ? stop < price : stop > price else {
-            return Denial(.stopOnWrongSide, [Figure("stop", "\(stop)"), Figure("price", "\(price)"), Figure("side", inquiry.side.rawValue)])
+            return Denial(
+                .stopOnWrongSide,
+                [Figure("stop", "\(stop)"), Figure("price", "\(price)"), Figure("side", inquiry.side.rawValue)])
         }
         return nil
     }
@@ -150,9 +165,11 @@ extension Check {
         guard let target = inquiry.proposal.takeProfit else { return nil }
         let price = inquiry.livePrice
         guard target.isPositive, inquiry.side == .long ? target > price : target < price else {
-            return Denial(.targetOnWrongSide, [
-                Figure("target", "\(target)"), Figure("price", "\(price)"), Figure("side", inquiry.side.rawValue),
-            ])
+            return Denial(
+                .targetOnWrongSide,
+                [
+                    Figure("target", "\(target)"), Figure("price", "\(price)"), Figure("side", inquiry.side.rawValue),
+                ])
         }
         return nil
     }
@@ -166,9 +183,12 @@ extension Check {
         }
         let price = inquiry.livePrice
         let (reward, risk) = ((target - price).magnitude, (price - stop).magnitude)
-        guard let needed = Rounding.up.multiply(risk.raw, minimum.raw, dividedBy: Ratio.scale), reward.raw < needed else { return nil }
+        guard let needed = Rounding.up.multiply(risk.raw, minimum.raw, dividedBy: Ratio.scale), reward.raw < needed
+        else { return nil }
         let ratio = reward.change(from: risk, .floor) + .one
-        return Denial(.rewardToRiskTooLow, [Figure("ratio", "\(ratio.rounded(toDigits: 4, .floor))"), Figure("minimum", "\(minimum)")])
+        return Denial(
+            .rewardToRiskTooLow,
+            [Figure("ratio", "\(ratio.rounded(toDigits: 4, .floor))"), Figure("minimum", "\(minimum)")])
     }
 
     /// Isolated margin: the venue liquidates a long at `price · (1 − 1/leverage + maintenance)`, a short mirrored. The
@@ -176,13 +196,16 @@ extension Check {
     static func liquidation(_ inquiry: inout Inquiry) -> Denial? {
         guard let stop = inquiry.proposal.stopLoss else { return nil }
         let level = liquidationPrice(
-            of: inquiry.side, at: inquiry.livePrice, leverage: inquiry.proposal.leverage, maintenance: inquiry.limits.maintenanceMargin)
+            of: inquiry.side, at: inquiry.livePrice, leverage: inquiry.proposal.leverage,
+            maintenance: inquiry.limits.maintenanceMargin)
         guard inquiry.side == .long ? stop <= level : stop >= level else { return nil }
         return Denial(.liquidationBeforeStop, [Figure("liquidation", "\(level)"), Figure("stop", "\(stop)")])
     }
 
     /// Where an isolated position opened at `price` is liquidated, rounded toward the market.
-    public static func liquidationPrice(of side: PositionSide, at price: Price, leverage: Int, maintenance: Ratio) -> Price {
+    public static func liquidationPrice(
+        of side: PositionSide, at price: Price, leverage: Int, maintenance: Ratio
+    ) -> Price {
         let whole = Ratio.scale * Int128(leverage)
         let distance = (Ratio.scale - maintenance.raw * Int128(leverage)) * Int128(side.sign)
         let rounding: Rounding = side == .long ? .ceiling : .floor
@@ -191,7 +214,9 @@ extension Check {
 
     static func invalidation(_ inquiry: inout Inquiry) -> Denial? {
         let text = inquiry.proposal.invalidation
-        guard !text.isEmpty, Invalidation(parsing: text, timeframe: inquiry.proposal.timeframe) == nil else { return nil }
+        guard !text.isEmpty, Invalidation(parsing: text, timeframe: inquiry.proposal.timeframe) == nil else {
+            return nil
+        }
         return Denial(.invalidationUnreadable, [Figure("text", "\"\(text.prefix(120))\"")])
     }
 }

@@ -38,15 +38,24 @@ public enum PositionSizer {
         if instrument.maxQuantity.isPositive { quantity = min(quantity, instrument.maxQuantity) }
         if instrument.lotSize.isPositive { quantity = quantity.rounded(toMultipleOf: instrument.lotSize, .down) }
         guard quantity.isPositive, quantity >= instrument.minQuantity else {
-            return .failure(Denial.Failure(Denial(.belowMinimumQuantity, [
-                Figure("quantity", "\(quantity)"), Figure("minimum", "\(max(instrument.minQuantity, instrument.lotSize))"),
-            ])))
+            return .failure(
+                Denial.Failure(
+                    Denial(
+                        .belowMinimumQuantity,
+                        [
+                            Figure("quantity", "\(quantity)"),
+                            Figure("minimum", "\(max(instrument.minQuantity, instrument.lotSize))"),
+                        ])))
         }
         let notional = Money.notional(price, quantity)
         guard notional >= instrument.minNotional else {
-            return .failure(Denial.Failure(Denial(.belowMinimumNotional, [
-                Figure("notional", notional.text), Figure("minimum", instrument.minNotional.text),
-            ])))
+            return .failure(
+                Denial.Failure(
+                    Denial(
+                        .belowMinimumNotional,
+                        [
+                            Figure("notional", notional.text), Figure("minimum", instrument.minNotional.text),
+                        ])))
         }
         let margin = notional.divided(by: leverage, .up)
         return .success(Sizing(size: size, quantity: quantity, notional: notional, margin: margin))

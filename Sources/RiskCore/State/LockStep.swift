@@ -16,6 +16,9 @@ struct LockStep: Sendable {
 
     var isExecutionAttentive: Bool { execution?.isAttentive ?? false }
 
+    /// A whole step has arrived and waits for execution.
+    var hasWaitingStep: Bool { queue.contains(where: Self.isStepEnd) }
+
     mutating func queue(_ event: RiskEvent) { queue.append(event) }
     mutating func take(_ barrier: Barrier) { execution = barrier }
     /// Forgets the queue: a snapshot of feed replaces it.
@@ -25,7 +28,9 @@ struct LockStep: Sendable {
     /// each answer, and only once the barrier of the step before is published.
     mutating func next() -> [RiskEvent]? {
         guard owed == nil, let execution, let end = queue.firstIndex(where: Self.isStepEnd) else { return nil }
-        guard case .clock(let clock) = queue[end], let step = clock.step, isPassed(step, by: execution) else { return nil }
+        guard case .clock(let clock) = queue[end], let step = clock.step, isPassed(step, by: execution) else {
+            return nil
+        }
         let facts = Array(queue[...end])
         queue.removeSubrange(...end)
         owed = step

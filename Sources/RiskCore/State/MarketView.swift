@@ -21,7 +21,8 @@ struct MarketView: Sendable {
     /// Takes in a snapshot but its tickers, which are handled one by one. Returns whether market time went back: a feed
     /// that plays something else, whose prices must not be held against the old clock.
     mutating func take(_ view: FeedView) -> Bool {
-        let hasGoneBack = view.session != clockSession && view.clock.marketTime > .distantPast && view.clock.marketTime < time
+        let hasGoneBack =
+            view.session != clockSession && view.clock.marketTime > .distantPast && view.clock.marketTime < time
         if hasGoneBack {
             time = view.clock.marketTime
             tickers = [:]

@@ -77,7 +77,8 @@ public struct TradingControl: Hashable, Sendable {
         automaticReason =
             switch next {
             case .active: ""
-            case .reducing: "drawdown \(drawdown.percentText) has reached the warning at \(limits.drawdownWarning.percentText)"
+            case .reducing:
+                "drawdown \(drawdown.percentText) has reached the warning at \(limits.drawdownWarning.percentText)"
             case .halted: "drawdown \(drawdown.percentText) has reached the stop at \(limits.drawdownStop.percentText)"
             }
         return true
@@ -96,7 +97,9 @@ public struct StateChange: Hashable, Sendable {
     public var who: String
     public var why: String
 
-    public init(at: MarketTime, wall: WallTime, symbol: Symbol?, from: TradingState, to: TradingState, who: String, why: String) {
+    public init(
+        at: MarketTime, wall: WallTime, symbol: Symbol?, from: TradingState, to: TradingState, who: String, why: String
+    ) {
         self.at = at
         self.wall = wall
         self.symbol = symbol
