@@ -32,8 +32,7 @@ extension ExecutionCore {
 
     /// Asks the venue for every order that it may have spoken of unheard.
     mutating func askForOpenOrders(_ turn: inout Turn) {
-        let open = orders.values.filter { !$0.isOver }.sorted { $0.number < $1.number }
-        for tracked in open { pursue(tracked.id, &turn) }
+        for id in open { pursue(id, &turn) }
         askForAccount(&turn)
     }
 
@@ -83,13 +82,10 @@ extension ExecutionCore {
             orders[id]?.denials = 0
             guard case .recovering(var recovery) = phase else { return settle([order], &turn) }
             if recovery.awaited.contains(id) { recovery.answers.append(order) }
-            recovery.awaited.remove(id)
             phase = .recovering(recovery)
         }
-        guard case .recovering(var recovery) = phase else { return }
-        if orders[id]?.life.status != .unresolved, orders[id]?.isAsked != true { recovery.awaited.remove(id) }
-        phase = .recovering(recovery)
-        if recovery.awaited.isEmpty { askForAccount(&turn) }
+        // One that is asked again, or sent again, has yet to be settled.
+        if orders[id]?.isAsked != true, orders[id]?.life.status != .submitted { stopAwaiting(id, &turn) }
     }
 
     /// Brings orders to where the venue says they are, their fills in the order in which they happened.
@@ -133,6 +129,7 @@ extension ExecutionCore {
         if status == .unresolved || status == .submitted {
             if let sent = tracked.lastSentAt, turn.now - sent < policy.proofDelay {
                 // It may still be on its way: too early to be a proof.
+                orders[id]?.isAsked = true
                 return askLater(id, &turn)
             }
         } else if status == .accepted || status == .partiallyFilled, policy.acknowledgementTimeout != nil,

@@ -18,6 +18,7 @@ extension ExecutionCore {
                 continue
             }
             orders[tracked.id] = tracked
+            open.append(tracked.id)
             awaited.insert(tracked.id)
             // Whether it left before the process died is not known.
             apply(
@@ -41,15 +42,23 @@ extension ExecutionCore {
         guard case .recovering(let recovery) = phase, !recovery.awaited.isEmpty else {
             return turn.commands.append(.account(since: marketTime - policy.lookBack))
         }
-        for tracked in orders.values.sorted(by: { $0.number < $1.number }) where recovery.awaited.contains(tracked.id) {
-            turn.commands.append(.query(tracked.life.reference))
+        for id in open where recovery.awaited.contains(id) {
+            if let tracked = orders[id] { turn.commands.append(.query(tracked.life.reference)) }
         }
+    }
+
+    /// The venue has answered for an order, be it by a report of its end; what it missed comes with the account.
+    mutating func stopAwaiting(_ id: ClientOrderID, _ turn: inout Turn) {
+        guard case .recovering(var recovery) = phase, recovery.awaited.remove(id) != nil else { return }
+        phase = .recovering(recovery)
+        if recovery.awaited.isEmpty { askForAccount(&turn) }
     }
 
     /// Puts an order back into memory that had been let go.
     mutating func recall(_ journaled: JournaledOrder) {
         guard orders[journaled.record.order.id] == nil, let tracked = tracked(journaled) else { return }
         orders[tracked.id] = tracked
+        if !tracked.isOver { open.append(tracked.id) }
     }
 
     private mutating func tracked(_ journaled: JournaledOrder) -> TrackedOrder? {
@@ -68,10 +77,9 @@ extension ExecutionCore {
     mutating func reconcile(_ account: VenueAccount, _ turn: inout Turn) {
         isAccountAwaited = false
         let ended = account.endedOrders.filter { $0.status != .rejected }
-        let unknown = account.openOrders.filter { orders[$0.request.clientOrderID] == nil }
-        guard case .recovering(let recovery) = phase else { return settle(ended + unknown, &turn) }
+        guard case .recovering(let recovery) = phase else { return settle(ended + account.openOrders, &turn) }
         guard recovery.awaited.isEmpty else { return askForAccount(&turn) }
-        settle(recovery.answers + ended + unknown, &turn)
+        settle(recovery.answers + ended + account.openOrders, &turn)
         let theirs = Dictionary(account.positions.map { ($0.symbol, $0) }, uniquingKeysWith: { first, _ in first })
         for symbol in Set(theirs.keys).union(ledger.holdings.keys).sorted() {
             let ours = ledger.position(symbol).map {
@@ -81,10 +89,11 @@ extension ExecutionCore {
             block(symbol, "the books have \(Self.words(ours)), the venue has \(Self.words(theirs[symbol]))", &turn)
         }
         let open = Set(account.openOrders.map(\.request.clientOrderID))
-        for tracked in orders.values.sorted(by: { $0.number < $1.number })
-        where !tracked.isOver && !open.contains(tracked.id) {
-            guard tracked.life.status == .accepted || tracked.life.status == .partiallyFilled else { continue }
-            block(tracked.life.request.symbol, "order \(tracked.id) is open in the books and not at the venue", &turn)
+        for id in self.open where !open.contains(id) {
+            guard let life = orders[id]?.life, life.status == .accepted || life.status == .partiallyFilled else {
+                continue
+            }
+            block(life.request.symbol, "order \(id) is open in the books and not at the venue", &turn)
         }
         var fault: String?
         if let cash = account.cash, cash != ledger.balance {

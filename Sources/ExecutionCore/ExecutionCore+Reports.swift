@@ -8,6 +8,7 @@ extension ExecutionCore {
         case .accepted(let id, let venueOrderID, let time):
             hear(id, &turn)
             if apply(.accepted(venueOrderID: venueOrderID), to: id, at: time, &turn) { cancelIfWanted(id, &turn) }
+            stopAwaiting(id, &turn)
         case .rejected(let id, let reason, let time):
             hear(id, &turn)
             if apply(.rejected(reason: reason), to: id, at: time, &turn) {

@@ -11,6 +11,8 @@ public struct ExecutionCore: Sendable {
     public internal(set) var ledger: Ledger
     var phase = Phase.starting
     var orders: [ClientOrderID: TrackedOrder] = [:]
+    /// Those that are not over, oldest first.
+    var open: [ClientOrderID] = []
     var nextNumber = 1
     var instruments: [Symbol: Instrument] = [:]
     /// Last traded prices.
@@ -76,13 +78,13 @@ public struct ExecutionCore: Sendable {
     public func isTracking(_ id: ClientOrderID) -> Bool { orders[id] != nil }
 
     /// Whether prices matter right now: an order or a position is open.
-    public var isAttentive: Bool { !ledger.holdings.isEmpty || orders.values.contains { !$0.isOver } }
+    public var isAttentive: Bool { !ledger.holdings.isEmpty || !open.isEmpty }
 
     /// The present truth.
     public var image: ExecutionImage {
         ExecutionImage(
             account: account, positions: ledger.positions,
-            openOrders: orders.values.filter { !$0.isOver }.sorted { $0.number < $1.number }.map(\.life.order),
+            openOrders: open.compactMap { orders[$0]?.life.order },
             isReconciled: phase == .reconciled(fault: nil), barrier: barrier)
     }
 
@@ -92,18 +94,27 @@ public struct ExecutionCore: Sendable {
     private mutating func finish(_ turn: inout Turn) {
         if turn.hasCashChanged { turn.journal.append(.account(accountRecord)) }
         for id in turn.heard { answerWaiting(id, &turn) }
-        for id in turn.changed {
-            guard let tracked = orders[id] else { continue }
-            if tracked.life.status != .initialized, tracked.life.status != .submitted {
-                turn.facts.append(.order(tracked.life.order))
-            }
-            if tracked.isOver, let oldest = over.push(id, limit: policy.remembered), orders[oldest]?.isOver ?? false {
-                orders[oldest] = nil
-            }
-        }
+        for id in turn.changed { conclude(id, &turn) }
         for position in turn.positions { turn.facts.append(.position(position)) }
         if turn.hasCashChanged || turn.publishesAccount { publishAccount(&turn) }
         announceReadiness(&turn)
+    }
+
+    /// An order is different: it is told, and put where it now belongs.
+    private mutating func conclude(_ id: ClientOrderID, _ turn: inout Turn) {
+        guard let tracked = orders[id] else { return }
+        let status = tracked.life.status
+        if status != .initialized, status != .submitted { turn.facts.append(.order(tracked.life.order)) }
+        let place = open.firstIndex(of: id)
+        if status.isTerminal {
+            if let place { open.remove(at: place) }
+            stopAwaiting(id, &turn)
+            if let oldest = over.push(id, limit: policy.remembered), orders[oldest]?.isOver ?? false {
+                orders[oldest] = nil
+            }
+        } else if place == nil {
+            open.append(id)
+        }
     }
 
     private mutating func answerWaiting(_ id: ClientOrderID, _ turn: inout Turn) {
@@ -271,12 +282,10 @@ extension ExecutionCore {
 
     /// The oldest order of a symbol whose outcome is unknown, or which waits to be sent again.
     private func unresolved(on symbol: Symbol) -> ClientOrderID? {
-        var found: TrackedOrder?
-        for order in orders.values where order.life.request.symbol == symbol {
-            guard order.life.status == .unresolved || order.life.status == .initialized else { continue }
-            if found.map({ order.number < $0.number }) ?? true { found = order }
+        open.first { id in
+            guard let life = orders[id]?.life, life.request.symbol == symbol else { return false }
+            return life.status == .unresolved || life.status == .initialized
         }
-        return found?.id
     }
 
     mutating func cancel(_ id: ClientOrderID, _ token: RequestToken, _ turn: inout Turn) {

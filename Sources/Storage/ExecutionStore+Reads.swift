@@ -26,8 +26,9 @@ extension ExecutionStore {
         }
     }
 
-    /// One order with its fills; `nil` where the journal does not have it. O(log orders).
+    /// One order with its fills; `nil` where the journal does not have it. O(log orders); O(1) for one that is new.
     public func order(_ id: ClientOrderID) throws(StorageError) -> StoredOrderReport? {
+        if let writer, !writer.mayHave(id) { return nil }
         if findReport == nil {
             findReport = try database.prepare(
                 "SELECT id, \(StoredOrder.columns) FROM orders WHERE client_order_id = ?1")
@@ -48,7 +49,7 @@ extension ExecutionStore {
         }
     }
 
-    /// Orders that are not over, oldest first. O(open orders).
+    /// Orders that are not over, oldest first. O(orders), for start-up only: an index of them would cost every order a page.
     public func openOrders() throws(StorageError) -> [StoredOrderReport] {
         let open = try database.prepare(
             """

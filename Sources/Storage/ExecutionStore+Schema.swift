@@ -35,8 +35,6 @@ extension ExecutionStore {
             CHECK (status NOT IN ('denied', 'rejected') OR (reason IS NOT NULL AND filled_quantity = '0')),
             CHECK (status NOT IN ('filled', 'partially_filled') OR filled_quantity <> '0')
         ) STRICT;
-        CREATE INDEX orders_open ON orders (status)
-            WHERE status IN ('initialized', 'submitted', 'accepted', 'partially_filled', 'unresolved');
         CREATE TABLE order_events (
             id INTEGER PRIMARY KEY,
             order_id INTEGER NOT NULL REFERENCES orders (id),

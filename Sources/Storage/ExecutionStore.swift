@@ -7,7 +7,7 @@ public import TradingModel
 /// times are microseconds. The tables of facts (`order_events`, `fills`, `trades`) can only grow: SQL refuses the rest.
 public final class ExecutionStore {
     let database: SQLiteDatabase
-    private var writer: ExecutionWriter?
+    private(set) var writer: ExecutionWriter?
     private var commitsSinceCheckpoint = 0
     var findReport: Statement?
 

@@ -18,6 +18,8 @@ final class ExecutionWriter {
     private let savePaperPosition: Statement
     /// Rows of orders that are not over, by client order id.
     private var openOrders: [ClientOrderID: Int64] = [:]
+    /// Hashes of every id the journal has: what is not among them is new, which saves nearly every order a search.
+    private var known: Set<Int> = []
 
     init(_ database: SQLiteDatabase) throws(StorageError) {
         self.database = database
@@ -72,7 +74,13 @@ final class ExecutionWriter {
                 realized_pnl, fees, entered_quantity, entered_notional)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
             """)
+        try database.prepare("SELECT client_order_id FROM orders").forEach { (row) throws(StorageError) in
+            if let id = ClientOrderID(row.text(0)) { known.insert(id.hashValue) }
+        }
     }
+
+    /// Whether the journal may have an order; `false` is certain. O(1), no I/O.
+    func mayHave(_ id: ClientOrderID) -> Bool { known.contains(id.hashValue) }
 
     func write(_ rows: [ExecutionRow], at now: WallTime) throws(StorageError) {
         let last = lastRows(of: rows)
@@ -125,6 +133,7 @@ final class ExecutionWriter {
         stored.bind(&binder)
         try insertOrder.run()
         openOrders[stored.order.id] = database.lastInsertRowID
+        known.insert(stored.order.id.hashValue)
     }
 
     private func update(_ stored: StoredOrder) throws(StorageError) {

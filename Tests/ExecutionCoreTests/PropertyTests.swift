@@ -150,7 +150,7 @@ struct PropertyTests {
 
     @Test(
         "Behind a network that loses commands and answers, repeats and reorders reports, and with our own deaths: one truth",
-        arguments: 1...40)
+        arguments: 1...60)
     func hostile(seed: UInt64) throws {
         var dice = Dice(seed: seed &* 7_919)
         var policy = ExecutionPolicy()
