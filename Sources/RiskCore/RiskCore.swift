@@ -67,7 +67,7 @@ public struct RiskCore: Sendable {
     public mutating func handle(_ event: RiskEvent, at now: WallTime, into directives: inout [RiskDirective]) {
         switch event {
         case .ticker, .candle, .staleness, .clock:
-            if lockStep.isOn { lockStep.queue(event) } else { handleFeed(event, at: now, into: &directives) }
+            admit(event, at: now, into: &directives)
         case .feedSession(let session): market.take(session: session)
         case .feedSnapshot(let view): take(view, at: now, into: &directives)
         case .restored(let memory): restore(memory, at: now)
@@ -151,10 +151,15 @@ public struct RiskCore: Sendable {
             for id in plans.keys { plans[id]?.judgedAt = .distantPast }
         }
         lockStep.clear()
-        for ticker in view.tickers { handle(.ticker(ticker), at: now, into: &directives) }
+        for ticker in view.tickers { admit(.ticker(ticker), at: now, into: &directives) }
         if view.clock.marketTime > .distantPast, !lockStep.isOn || view.clock.step != nil {
-            handle(.clock(view.clock), at: now, into: &directives)
+            admit(.clock(view.clock), at: now, into: &directives)
         }
+    }
+
+    /// In lock-step a fact of feed waits for execution's barrier.
+    private mutating func admit(_ event: RiskEvent, at now: WallTime, into directives: inout [RiskDirective]) {
+        if lockStep.isOn { lockStep.queue(event) } else { handleFeed(event, at: now, into: &directives) }
     }
 
     private mutating func handleFeed(_ event: RiskEvent, at now: WallTime, into directives: inout [RiskDirective]) {
