@@ -88,9 +88,11 @@ struct StalledTapTests {
             let before = Self.residentBytes()
             let stalled = Self.publish(1_000_000, publisher, loop)
             let growth = Self.residentBytes() - before
-            #expect(stalled < free * 2 + 2_000, "a message took \(free) ns with a lively tap and \(stalled) ns with a stalled one")
-            // The queue was filled before; what a million more messages may add is noise, not 400 MB.
-            #expect(growth < 8 << 20, "the publisher grew by \(growth) bytes")
+            // Nobody may wait for a stalled tap; how fast it is otherwise is a benchmark's matter.
+            #expect(stalled < free * 20 + 50_000, "a message took \(free) ns with a lively tap and \(stalled) ns with a stalled one")
+            // The queue was filled before: a million more messages would add 400 MB if they were kept. Other tests live in the
+            // same process, so that a part of it is allowed.
+            #expect(growth < 100 << 20, "the publisher grew by \(growth) bytes")
             tap.resume()
             let sent = loop.run { publisher.sent }
             #expect(sent >= 1_120_000)
@@ -102,7 +104,7 @@ struct StalledTapTests {
         return 1
     }
 
-    @Test("is bounded: a full queue of 400-byte messages costs less than 16 MB")
+    @Test("is bounded: a full queue of 400-byte messages is kept, not what comes after it")
     func boundedQueue() async throws {
         let scratch = ScratchDirectory()
         try await withLoop { loop in
@@ -113,9 +115,10 @@ struct StalledTapTests {
             loop.run { loop.cancel(ticking) }
             let before = Self.residentBytes()
             tap.stall()
-            _ = Self.publish(100_000, publisher, loop)
+            // Kept whole, these would be 240 MB; the queue is about 5 MB, and other tests live in the same process.
+            _ = Self.publish(600_000, publisher, loop)
             let growth = Self.residentBytes() - before
-            #expect(growth < 16 << 20, "a stalled tap cost \(growth) bytes")
+            #expect(growth < 80 << 20, "a stalled tap cost \(growth) bytes")
             withExtendedLifetime(tap) {}
         }
     }
