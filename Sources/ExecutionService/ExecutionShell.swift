@@ -80,7 +80,10 @@ actor ExecutionShell: ServiceShell {
     }
 
     func stop(_ reason: StopReason) {
-        bus.health.set(.stopping, reason: "\(reason)")
+        switch reason {
+        case .requested(let by): bus.health.set(.stopping, reason: "asked to by \(by)")
+        case .failed(_, let sentence): bus.health.set(.stopping, reason: sentence)
+        }
         if !hasFailed {
             commit()
             writeSessionReport()

@@ -1,6 +1,7 @@
 public import TradingModel
 
-/// Raw events of a source in; ordered tickers, gap-checked candles in all timeframes, staleness and the market clock out.
+/// Raw events of a source in; ordered tickers, gap-checked candles in all timeframes, staleness and the market clock
+/// out.
 ///
 /// A pure value: time is an argument, nothing is read or written. Per symbol tickers only move forward in market time,
 /// published candles of a series only move forward in open time, and a candle once published is never published again.

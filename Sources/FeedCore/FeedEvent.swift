@@ -3,7 +3,8 @@ public import TradingModel
 extension FeedCore {
     /// A fact that arrived.
     public enum Event: Hashable, Sendable {
-        /// Closed candles of one or more series from the store or made as history, any order; nothing is published for them.
+        /// Closed candles of one or more series from the store or made as history, any order; nothing is published
+        /// for them.
         case restored([Candle])
         /// Best bid and ask with the last trade, as the source gives it.
         case ticker(Ticker)

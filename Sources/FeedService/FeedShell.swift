@@ -178,8 +178,9 @@ extension FeedShell {
 
     /// Does what has been directed, in order.
     ///
-    /// Candles wait for ``storeCandles()``, which is at most a second away: the source delivers them again, the same, if
-    /// the process dies before that, so nothing depends on them, and a transaction for each would be dearer than all else.
+    /// Candles wait for ``storeCandles()``, which is at most a second away: the source delivers them again, the same,
+    /// if the process dies before that, so nothing depends on them, and a transaction for each would be dearer than
+    /// all else.
     func obey() {
         for directive in directives {
             switch directive {

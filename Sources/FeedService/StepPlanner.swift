@@ -10,7 +10,8 @@ struct StepPlanner: Hashable, Sendable {
         self.decisionInterval = decisionInterval
     }
 
-    /// The end of the step that begins after `position`, given when the next event happens; `nil` where nothing is left.
+    /// The end of the step that begins after `position`, given when the next event happens; `nil` where nothing is
+    /// left.
     ///
     /// While somebody is attentive (orders or positions are open) it is one market moment long, so that every single
     /// price is acted on before the next is shown, and a decision boundary without any event still ends a step, since

@@ -3,7 +3,8 @@ public import TradingModel
 /// The trading rules of well-known instruments, for venues that stand in for an exchange.
 ///
 /// Steps, smallest orders and leverage follow the filters of Binance USDⓈ-M (`GET /fapi/v1/exchangeInfo`) as of 2025;
-/// SHIB and PEPE, which trade there in thousands, follow Binance spot. Fees are those of the paper venue: maker 0.02 %, taker 0.06 %.
+/// SHIB and PEPE, which trade there in thousands, follow Binance spot. Fees are those of the paper venue: maker 0.02
+/// %, taker 0.06 %.
 public enum InstrumentCatalog {
     private struct Rules {
         let base: String
@@ -34,7 +35,8 @@ public enum InstrumentCatalog {
         Rules(base: "PEPE", tickSize: "0.00000001", lotSize: "1", minNotional: 5, maxLeverage: 20),
     ]
 
-    /// The rules of a symbol quoted in a dollar stablecoin, spot or derivative; `nil` where the catalogue does not know it.
+    /// The rules of a symbol quoted in a dollar stablecoin, spot or derivative; `nil` where the catalogue does not
+    /// know it.
     public static func instrument(_ symbol: Symbol, venue: VenueID) -> Instrument? {
         guard ["USDT", "USDC", "FDUSD", "BUSD", "USD"].contains(quote(symbol)),
             let rules = known.first(where: { $0.base == symbol.baseCurrency }),

@@ -22,9 +22,10 @@ public struct IntrabarTickers: Hashable, Sendable {
 
     /// Appends four tickers in order of time.
     ///
-    /// `last` is the candle's price. Bid and ask enclose it one tick apart, `last` being the ask where the price rose to
-    /// it and the bid where it fell (the bid at the open). The quantities are each a quarter of the candle's volume, which
-    /// is what did trade at such a point, but at least ten of the smallest orders: what really was on offer is unknown.
+    /// `last` is the candle's price. Bid and ask enclose it one tick apart, `last` being the ask where the price rose
+    /// to it and the bid where it fell (the bid at the open). The quantities are each a quarter of the candle's
+    /// volume, which is what did trade at such a point, but at least ten of the smallest orders: what really was on
+    /// offer is unknown.
     public func append(_ candle: Candle, instrument: Instrument, into events: inout [MarketEvent]) {
         let length = candle.timeframe.span.micros
         let isHighFirst: Bool

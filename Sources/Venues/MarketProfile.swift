@@ -51,7 +51,8 @@ struct MarketProfile: Sendable {
             spreadBps: generator.uniform(0.6, 2.5))
     }
 
-    /// Rules for a symbol the catalogue does not know: a tick near a hundredth of a percent, a lot worth about a quarter.
+    /// Rules for a symbol the catalogue does not know: a tick near a hundredth of a percent, a lot worth about a
+    /// quarter.
     func inventedInstrument(_ symbol: Symbol, venue: VenueID) -> Instrument {
         InstrumentCatalog.instrument(
             symbol, venue: venue, tickSize: Price(raw: Self.powerOfTen(below: price * 1e-4, scale: Price.scale)),

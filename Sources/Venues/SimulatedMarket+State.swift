@@ -10,8 +10,8 @@ extension SimulatedMarket {
 
     /// The whole state as text: from it the market goes on as if it had never stopped.
     ///
-    /// A heading, then one line of words for the market, the factor and each symbol. Floating-point numbers are their 64
-    /// bits in hexadecimal, so that nothing is lost.
+    /// A heading, then one line of words for the market, the factor and each symbol. Floating-point numbers are their
+    /// 64 bits in hexadecimal, so that nothing is lost.
     public func saved() -> String {
         var lines = [Self.heading]
         lines.append(["time", "\(minute.micros)", "\(ticksDone)"].joined(separator: " "))

@@ -33,10 +33,12 @@ struct SimulatedRegime: Hashable, Sendable {
     /// Share of the distance from the anchor that is left after a minute, as a rate.
     static let pull = 1.0 / 45
 
-    /// The regime that follows, for a price whose noise over a minute is `minuteNoise`, at `price` with its usual level `home`.
+    /// The regime that follows, for a price whose noise over a minute is `minuteNoise`, at `price` with its usual
+    /// level `home`.
     ///
-    /// A trend over a quarter of an hour is worth 0.25 to 0.65 deviations of the noise in that time, which lifts the trend
-    /// strength (ADX) well above 25. Far from home trends toward it become likelier, so that prices stay on earth.
+    /// A trend over a quarter of an hour is worth 0.25 to 0.65 deviations of the noise in that time, which lifts the
+    /// trend strength (ADX) well above 25. Far from home trends toward it become likelier, so that prices stay on
+    /// earth.
     static func following(
         _ previous: SimulatedRegime, minuteNoise: Double, price: Double, home: Double,
         _ generator: inout SeededGenerator
@@ -61,7 +63,8 @@ struct SimulatedRegime: Hashable, Sendable {
         default: (next.kind, isRising) = (.choppy, false)
         }
         if next.isTrend {
-            // Over n minutes noise grows with the root of n, drift with n: 15 minutes of drift are `strength` deviations.
+            // Over n minutes noise grows with the root of n, drift with n: 15 minutes of drift are `strength`
+            // deviations.
             next.drift = (isRising ? 1 : -1) * strength * minuteNoise / 15.0.squareRoot()
             next.minutesLeft = 150 + 360 * length
         } else {

@@ -37,7 +37,8 @@ enum SimulationMath {
         return 2 * s * sum + exponent * ln2
     }
 
-    /// The value below which a standard normal variable lies with probability `p` in 0..<1, exclusive; relative error below 1.2e-9.
+    /// The value below which a standard normal variable lies with probability `p` in 0..<1, exclusive; relative error
+    /// below 1.2e-9.
     ///
     /// Peter J. Acklam, *An algorithm for computing the inverse normal cumulative distribution function*, 2003.
     static func normalQuantile(_ p: Double) -> Double {

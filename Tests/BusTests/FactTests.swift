@@ -165,7 +165,7 @@ struct FactTests {
                 try await withLoop { loop in
                     let forged = try loop.run { try ForgedPublisher(loop, scratch, .execution, session: "0000000000001") }
                     await loop.until { forged.isLive }
-                    await risk.loop.until { gaps.count == expected.count }
+                    await risk.loop.until { gaps.count == expected.count && risk.bus.silence(of: .execution) != nil }
                 }
                 #expect(risk.run { _ in gaps } == expected)
             }

@@ -69,9 +69,8 @@ actor Consumer {
     ) async -> [Told] {
         self.isEnough = isEnough
         self.isAttentive = isAttentive
-        bus.subscribe(to: .feed, topics: ["ticker.", "candle.", "clock"], onGap: { _ in }) { message in
-            self.take(message)
-        }
+        bus.subscribe(
+            to: .feed, topics: ["ticker.", "candle.", "clock"], onGap: { _ in }, { message in self.take(message) })
         ask(FeedSnapshotRequest(), FeedSnapshot.self) { snapshot in
             // Paced, what comes by itself is newer; in lock-step or at the end nothing may come.
             if snapshot.clock.step != nil || snapshot.clock.isFinished { self.take(snapshot.clock) }

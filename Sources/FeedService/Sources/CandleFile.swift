@@ -2,8 +2,9 @@ import TradingModel
 
 /// A candle file: a header, then rows `ts_ms,open,high,low,close,volume`, plain or gzip.
 ///
-/// `ts_ms` is the open time in milliseconds since 1970 UTC, the rest are plain decimals. The parser is strict; each error
-/// names file, line and value. Rows are given as they stand: order, repetition and sense are for the feed's core to judge.
+/// `ts_ms` is the open time in milliseconds since 1970 UTC, the rest are plain decimals. The parser is strict; each
+/// error names file, line and value. Rows are given as they stand: order, repetition and sense are for the feed's
+/// core to judge.
 final class CandleFile {
     static let header = "ts_ms,open,high,low,close,volume"
     private static let columns = ["ts_ms", "open", "high", "low", "close", "volume"]

@@ -62,9 +62,9 @@ struct PowerOfTenStep: Hashable, Sendable {
 
 /// Rules for an instrument of which only prices and volumes are known.
 enum InferredInstrument {
-    /// The tick is the catalogue's where all prices seen lie on it, else the smallest decimal place seen; the lot likewise
-    /// from the volumes. Leverage and smallest order are the catalogue's, else 20 and 5 units of a dollar-like quote
-    /// currency (0.0001 where that is BTC, 0.001 where it is ETH).
+    /// The tick is the catalogue's where all prices seen lie on it, else the smallest decimal place seen; the lot
+    /// likewise from the volumes. Leverage and smallest order are the catalogue's, else 20 and 5 units of a
+    /// dollar-like quote currency (0.0001 where that is BTC, 0.001 where it is ETH).
     static func make(_ symbol: Symbol, venue: VenueID, priceStep: Price, volumeStep: Quantity?) -> Instrument {
         let known = InstrumentCatalog.instrument(symbol, venue: venue)
         var tickSize = priceStep

@@ -146,7 +146,8 @@ private final class TrackPlayer {
     private func load(_ candle: Candle) {
         events.removeAll(keepingCapacity: true)
         next = 0
-        // A row that repeats or goes back, or that is no candle at all, has no prices to trade on: the core shall judge it.
+        // A row that repeats or goes back, or that is no candle at all, has no prices to trade on: the core shall
+        // judge it.
         if candle.openTime >= newestClose, MarketDataCheck.fault(of: candle) == nil {
             tickers.append(candle, instrument: instrument, into: &events)
             newestClose = candle.closeTime

@@ -4,8 +4,8 @@ import Venues
 
 /// A source that begins again when it is at its end, with market time going on.
 ///
-/// Each pass is later by the same multiple of four hours, so that candles of all timeframes open where they did. Between
-/// two passes market data is missing for less than four hours.
+/// Each pass is later by the same multiple of four hours, so that candles of all timeframes open where they did.
+/// Between two passes market data is missing for less than four hours.
 final class LoopedSource: MarketSource {
     private let make: () throws(SourceError) -> any MarketSource
     private var inner: any MarketSource
