@@ -14,7 +14,8 @@ UP_FLAGS ?=
 # Without the symbol table a program is a quarter of the size; crash traces come from the debug build.
 # lld has nothing to say about Foundation, of which the default linker complains once a program.
 RELEASE := swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker -s $(SWIFT_FLAGS)
-DEBUG := swift build $(SWIFT_FLAGS)
+# An import that Package.swift does not declare compiles or not, as the order of the build has it: refused at once.
+DEBUG := swift build --explicit-target-dependency-import-check error $(SWIFT_FLAGS)
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

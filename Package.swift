@@ -59,17 +59,33 @@ let package = Package(
         room("Wire", ["TradingModel"]),
         room("Messaging", ["CZeroMQ"]),
         room("Storage", ["TradingModel", "Portfolio", "CSQLite"]),
-        room("Simulation", ["TradingModel", "Indicators", "Portfolio", "FeedCore", "StrategyCore", "RiskCore", "ExecutionCore", "Venues"]),
+        room(
+            "Simulation",
+            [
+                "TradingModel", "Indicators", "Portfolio", "FeedCore", "StrategyCore", "RiskCore", "ExecutionCore",
+                "Venues",
+            ]),
         room("ServiceRuntime", ["TradingModel", "Wire", "Messaging", logging, yaml]),
 
         // The four services and the operator's hand.
-        program("FeedService", ["TradingModel", "FeedCore", "Venues", "Wire", "Messaging", "Storage", "ServiceRuntime", "CZlib", logging]),
-        program("StrategyService", ["TradingModel", "Indicators", "StrategyCore", "Wire", "Messaging", "Storage", "ServiceRuntime", logging]),
-        program("RiskService", ["TradingModel", "Portfolio", "RiskCore", "Wire", "Messaging", "Storage", "ServiceRuntime", logging]),
-        program("ExecutionService", ["TradingModel", "Portfolio", "ExecutionCore", "Wire", "Messaging", "Storage", "ServiceRuntime", logging]),
+        program(
+            "FeedService",
+            ["TradingModel", "FeedCore", "Venues", "Wire", "Messaging", "Storage", "ServiceRuntime", "CZlib", logging]),
+        program(
+            "StrategyService",
+            ["TradingModel", "Indicators", "StrategyCore", "Wire", "Messaging", "Storage", "ServiceRuntime", logging]),
+        program(
+            "RiskService",
+            ["TradingModel", "Portfolio", "RiskCore", "Wire", "Messaging", "Storage", "ServiceRuntime", logging]),
+        program(
+            "ExecutionService",
+            ["TradingModel", "Portfolio", "ExecutionCore", "Wire", "Messaging", "Storage", "ServiceRuntime", logging]),
         program(
             "OperatorCLI",
-            ["TradingModel", "Indicators", "Portfolio", "StrategyCore", "Wire", "Messaging", "Storage", "ServiceRuntime", "CZlib", arguments, logging]),
+            [
+                "TradingModel", "Indicators", "Portfolio", "StrategyCore", "Wire", "Messaging", "Storage",
+                "ServiceRuntime", "CZlib", arguments, logging,
+            ]),
 
         // Proof, from the ground up.
         proof("TidyTests", []),
@@ -79,17 +95,32 @@ let package = Package(
         proof("StrategyCoreTests", ["TradingModel", "Indicators", "StrategyCore"]),
         proof("WireTests", ["TradingModel", "Wire"], exclude: ["Golden"]),
         proof("FeedCoreTests", ["TradingModel", "FeedCore", "Venues"]),
-        proof("VenuesTests", ["TradingModel", "Venues"]),
+        proof("VenuesTests", ["TradingModel", "Indicators", "Venues"]),
         proof("PortfolioTests", ["TradingModel", "Portfolio"]),
         proof("RiskCoreTests", ["TradingModel", "Portfolio", "RiskCore"]),
         proof("ExecutionCoreTests", ["TradingModel", "Portfolio", "ExecutionCore"]),
-        proof("SimulationTests", ["TradingModel", "Portfolio", "FeedCore", "StrategyCore", "RiskCore", "ExecutionCore", "Venues", "Simulation"]),
+        proof(
+            "SimulationTests",
+            [
+                "TradingModel", "Portfolio", "FeedCore", "StrategyCore", "RiskCore", "ExecutionCore", "Venues",
+                "Simulation",
+            ]),
+        proof("StorageTests", ["TradingModel", "Portfolio", "Storage"]),
         proof("MessagingTests", ["Messaging", "CZeroMQ"]),
+        proof("BusTests", ["TradingModel", "Wire", "Messaging", "ServiceRuntime", "CZeroMQ", logging]),
         proof("ServiceRuntimeTests", ["TradingModel", "Wire", "Messaging", "ServiceRuntime", logging, yaml]),
-        proof("FeedServiceTests", ["TradingModel", "FeedCore", "FeedService", "Storage", "Venues", "Wire"]),
+        proof(
+            "FeedServiceTests",
+            [
+                "TradingModel", "FeedCore", "FeedService", "Storage", "Venues", "Wire", "Messaging", "ServiceRuntime",
+                logging,
+            ]),
         proof(
             "RiskServiceTests",
             ["TradingModel", "RiskCore", "RiskService", "Storage", "Wire", "Messaging", "ServiceRuntime", logging]),
+        proof(
+            "ExecutionServiceTests",
+            ["TradingModel", "ExecutionService", "Storage", "Wire", "Messaging", "ServiceRuntime", logging]),
         proof("OperatorCLITests", ["TradingModel", "Portfolio", "Wire", "OperatorCLI", arguments]),
         proof(
             "SystemTests", [],

@@ -146,7 +146,7 @@ public struct FeedCore: Sendable {
         let outcome = states[position].builder.take(candle, closed: &closed, repaired: &repaired)
         count(outcome, of: candle, after: before, into: &directives)
         if case .appended = outcome { noteArrival(position, eventTime: candle.closeTime, at: now, into: &directives) }
-        // Everything is on disk before anything of it is told.
+        // Directed in this order, so that a shell which stores at once has it on disk before anybody is told.
         for candle in closed { directives.append(.persist(candle)) }
         for candle in repaired { directives.append(.persist(candle)) }
         for candle in closed { directives.append(.publishCandle(candle)) }

@@ -21,7 +21,8 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
         } else if text.hasPrefix("tcp://"), text.utf8.count > "tcp://".utf8.count {
             transport = .tcp
         } else {
-            throw MessagingError(.endpointRefused, "The endpoint \"\(text)\" is neither ipc://PATH nor tcp://HOST:PORT.")
+            throw MessagingError(
+                .endpointRefused, "The endpoint \"\(text)\" is neither ipc://PATH nor tcp://HOST:PORT.")
         }
     }
 
@@ -52,6 +53,7 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     func check(_ security: Security) throws(MessagingError) {
         guard transport == .tcp, security == .none else { return }
         throw MessagingError(
-            .endpointRefused, "The endpoint \(description) leaves this machine and needs CURVE keys: give keys or use ipc://.")
+            .endpointRefused,
+            "The endpoint \(description) leaves this machine and needs CURVE keys: give keys or use ipc://.")
     }
 }

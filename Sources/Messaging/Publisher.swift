@@ -30,7 +30,8 @@ public final class Publisher: LoopResource {
         loop.checkIsolated()
         self.loop = loop
         self.onSubscription = onSubscription
-        socket = try Socket(loop, ZMQ_XPUB, .init(sendHighWater: highWater, lingerMillis: lingerMillis, security: security))
+        socket = try Socket(
+            loop, ZMQ_XPUB, .init(sendHighWater: highWater, lingerMillis: lingerMillis, security: security))
         message = .allocate(capacity: 1)
         zmq_msg_init(message)
         try socket.bind(endpoint, security: security, loop: loop)

@@ -22,7 +22,9 @@ public final class ReceivedFrame: @unchecked Sendable {
     public init(copying bytes: UnsafeRawBufferPointer) {
         message = .allocate(capacity: 1)
         zmq_msg_init_size(message, bytes.count)
-        if let start = bytes.baseAddress, bytes.count > 0 { zmq_msg_data(message)?.copyMemory(from: start, byteCount: bytes.count) }
+        if let start = bytes.baseAddress, bytes.count > 0 {
+            zmq_msg_data(message)?.copyMemory(from: start, byteCount: bytes.count)
+        }
     }
 
     deinit {

@@ -61,7 +61,9 @@ public final class Requester: LoopResource {
 
     /// Connects. Use it on the loop's thread only.
     /// - Parameter identify: the id a reply carries, or `nil` where it is malformed.
-    public init(loop: EventLoop, endpoint: Endpoint, security: Security = .none, identify: @escaping (ReceivedFrame) -> String?) throws {
+    public init(
+        loop: EventLoop, endpoint: Endpoint, security: Security = .none, identify: @escaping (ReceivedFrame) -> String?
+    ) throws {
         loop.checkIsolated()
         self.loop = loop
         self.endpoint = endpoint
@@ -78,7 +80,8 @@ public final class Requester: LoopResource {
     ///   - retryEvery: microseconds of silence after which it is sent again.
     /// - Returns: `false`, without calling `completion`, where ``mostOutstanding`` requests wait already or it is closed.
     public func send(
-        id: String, frame: UnsafeRawBufferPointer, timeToLive: Int64, retryEvery: Int64, _ completion: @escaping (Outcome) -> Void
+        id: String, frame: UnsafeRawBufferPointer, timeToLive: Int64, retryEvery: Int64,
+        _ completion: @escaping (Outcome) -> Void
     ) -> Bool {
         loop.checkIsolated()
         guard !isClosed else { return false }

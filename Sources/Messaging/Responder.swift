@@ -53,8 +53,10 @@ public final class Responder: LoopResource {
     ///   - identify: reads id and life of a request; `nil` where it is malformed, which is handed on and never stored.
     ///   - handler: gets each new request; it replies at once or later, once.
     public init(
-        loop: EventLoop, endpoint: Endpoint, security: Security = .none, mostReplies: Int = 4_096, mostBytes: Int = 8 << 20,
-        lingerMillis: Int32 = 200, identify: @escaping (ReceivedFrame) -> Identity?, handler: @escaping (Request) -> Void
+        loop: EventLoop, endpoint: Endpoint, security: Security = .none, mostReplies: Int = 4_096,
+        mostBytes: Int = 8 << 20,
+        lingerMillis: Int32 = 200, identify: @escaping (ReceivedFrame) -> Identity?,
+        handler: @escaping (Request) -> Void
     ) throws {
         loop.checkIsolated()
         self.loop = loop
@@ -225,7 +227,9 @@ enum ReturnAddress {
     fileprivate func send(on socket: Socket) -> Bool {
         switch self {
         case .delimited(let routing):
-            return withUnsafeBytes(of: routing) { socket.send(UnsafeRawBufferPointer(rebasing: $0.prefix(5)), more: true) }
+            return withUnsafeBytes(of: routing) {
+                socket.send(UnsafeRawBufferPointer(rebasing: $0.prefix(5)), more: true)
+            }
                 && socket.send(UnsafeRawBufferPointer(start: nil, count: 0), more: true)
         case .parts(let parts):
             return parts.allSatisfy { part in part.withUnsafeBytes { socket.send($0, more: true) } }

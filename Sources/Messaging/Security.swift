@@ -11,7 +11,8 @@ public struct CurveKey: Hashable, Sendable {
         var bytes = [UInt8](repeating: 0, count: 32)
         guard text.utf8.count == 40, zmq_z85_decode(&bytes, text) != nil else {
             // The text may be a secret, so that it is not repeated.
-            throw MessagingError(.keysRefused, "A CURVE key is 40 characters of Z85, and this one is not: make one with `quartet keys`.")
+            throw MessagingError(
+                .keysRefused, "A CURVE key is 40 characters of Z85, and this one is not: make one with `quartet keys`.")
         }
         self.text = text
     }

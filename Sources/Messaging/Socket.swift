@@ -76,7 +76,9 @@ final class Socket {
     }
 
     func subscribe(_ prefix: [UInt8]) throws(MessagingError) {
-        guard zmq_setsockopt(handle, ZMQ_SUBSCRIBE, prefix, prefix.count) == 0 else { throw .system("Subscribing", zmq_errno()) }
+        guard zmq_setsockopt(handle, ZMQ_SUBSCRIBE, prefix, prefix.count) == 0 else {
+            throw .system("Subscribing", zmq_errno())
+        }
     }
 
     // MARK: Where it stands

@@ -12,12 +12,14 @@ public enum RunDirectory {
             guard stat(path, &status) == 0 else { throw .system("Looking at the run directory \(path)") }
         }
         guard status.st_mode & S_IFMT == S_IFDIR else {
-            throw MessagingError(.directoryRefused, "The run directory \(path) is not a directory: remove it or choose another.")
+            throw MessagingError(
+                .directoryRefused, "The run directory \(path) is not a directory: remove it or choose another.")
         }
         guard status.st_uid == geteuid() else {
             throw MessagingError(
                 .directoryRefused,
-                "The run directory \(path) belongs to user \(status.st_uid) and this process is user \(geteuid()): choose another.")
+                "The run directory \(path) belongs to user \(status.st_uid) and this process is user \(geteuid()): choose another."
+            )
         }
         guard status.st_mode & 0o077 == 0 else {
             throw MessagingError(
@@ -62,7 +64,8 @@ final class SocketLock {
         }
         guard !SocketLock.isAnswered(path) else {
             Glibc.close(descriptor)
-            throw MessagingError(.endpointInUse, "The socket \(path) is served by a process that is not ours: stop it first.")
+            throw MessagingError(
+                .endpointInUse, "The socket \(path) is served by a process that is not ours: stop it first.")
         }
         self.descriptor = descriptor
         self.path = path
@@ -85,7 +88,8 @@ final class SocketLock {
 
     /// Whether somebody accepts connections there. A file that a dead process left behind refuses them.
     private static func isAnswered(_ path: String) -> Bool {
-        let probe = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+        let probe = socket(
+            AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
         guard probe >= 0 else { return false }
         defer { Glibc.close(probe) }
         var address = sockaddr_un()

@@ -24,7 +24,8 @@ public final class Subscriber: LoopResource {
     ///   - handler: gets the topic, valid during the call, and the frame, which it may keep.
     public init(
         loop: EventLoop, endpoint: Endpoint, security: Security = .none, prefixes: [String],
-        highWater: Int32 = Publisher.standardHighWater, handler: @escaping (UnsafeRawBufferPointer, ReceivedFrame) -> Void
+        highWater: Int32 = Publisher.standardHighWater,
+        handler: @escaping (UnsafeRawBufferPointer, ReceivedFrame) -> Void
     ) throws {
         loop.checkIsolated()
         self.loop = loop

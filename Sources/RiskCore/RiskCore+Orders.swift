@@ -6,19 +6,26 @@ extension RiskCore {
     mutating func learn(_ id: ClientOrderID, _ order: Order?, at now: WallTime, into directives: inout [RiskDirective])
     {
         guard var tracked = orders[id], !tracked.intent.isSettled else { return }
-        guard let order else { return resend(tracked, at: now, into: &directives) }
+        guard let order else {
+            guard tracked.intent.status != nil else { return resend(tracked, at: now, into: &directives) }
+            let sentence =
+                "execution no longer knows order \(id), which it had acknowledged: its journal is another one"
+            directives.append(.log(.error, sentence))
+            return settle(tracked, as: .canceled, reason: sentence, at: now, into: &directives)
+        }
         let isFirstAnswer = tracked.answer != .known
         tracked.answer = .known
         tracked.intent.status = order.status
         tracked.intent.filledQuantity = max(tracked.intent.filledQuantity, order.filledQuantity)
         tracked.intent.isSettled = order.status.isTerminal
         orders[id] = tracked
-        if tracked.intent.isSettled { directives.append(.persist(.order(tracked.intent))) }
         if isFirstAnswer {
             answerWaiters(
                 of: tracked, status: order.status, denial: denial(of: tracked, order.reason), into: &directives)
         }
-        if tracked.intent.isSettled { settle(tracked, reason: order.reason, at: now, into: &directives) }
+        guard tracked.intent.isSettled else { return }
+        directives.append(.persist(.order(tracked.intent)))
+        settle(tracked, reason: order.reason, at: now, into: &directives)
     }
 
     /// An entry that execution or the venue refused at once makes its verdict a denial.
@@ -71,17 +78,10 @@ extension RiskCore {
         var order = order
         let isEntry = order.intent.request.purpose == .entry
         if isEntry, !lockStep.isOn, now > order.intent.expiresAt {
-            order.intent.status = .expired
-            order.intent.isSettled = true
-            order.answer = .known
-            orders[order.intent.id] = order
-            directives.append(.persist(.order(order.intent)))
-            let denial = Denial(
-                .expired,
-                [Figure("late", "\(now - order.intent.expiresAt)"), Figure("order", "never reached execution")])
-            answerWaiters(of: order, status: .expired, denial: denial, into: &directives)
-            settle(order, reason: "it never reached execution", at: now, into: &directives)
-            return
+            let late = Figure("late", "\(now - order.intent.expiresAt)")
+            let denial = Denial(.expired, [late, Figure("order", "never reached execution")])
+            let reason = "it never reached execution"
+            return settle(order, as: .expired, denial: denial, reason: reason, at: now, into: &directives)
         }
         // A plan that was told to close before its entry left has nothing to open.
         if isEntry, plans[order.intent.planID]?.plan.exitReason != nil {
@@ -100,14 +100,23 @@ extension RiskCore {
             orders[order.intent.id]?.answer = .unknown(nextQuery: order.intent.expiresAt + .milliseconds(1))
             return
         }
+        let reason = "it was called back before it reached execution"
+        settle(order, as: .canceled, reason: reason, at: now, into: &directives)
+    }
+
+    /// Ends an order of which it is certain that execution does not have it.
+    private mutating func settle(
+        _ order: TrackedOrder, as status: OrderStatus, denial: Denial? = nil, reason: String, at now: WallTime,
+        into directives: inout [RiskDirective]
+    ) {
         var order = order
-        order.intent.status = .canceled
+        order.intent.status = status
         order.intent.isSettled = true
         order.answer = .known
         orders[order.intent.id] = order
+        answerWaiters(of: order, status: status, denial: denial, into: &directives)
         directives.append(.persist(.order(order.intent)))
-        answerWaiters(of: order, status: .canceled, denial: nil, into: &directives)
-        settle(order, reason: "it was called back before it reached execution", at: now, into: &directives)
+        settle(order, reason: reason, at: now, into: &directives)
     }
 
     /// Nothing more can happen to an order: what does that mean for its plan?

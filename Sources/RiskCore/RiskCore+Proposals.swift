@@ -264,15 +264,18 @@ extension RiskCore {
         }
     }
 
-    /// Execution has answered for an order: its verdicts get the status, and whoever waited for it gets the verdict.
+    /// Execution has answered for an order: whoever waited for it gets the verdict, which keeps the order's status.
     ///
     /// An entry's verdict is amended even where nobody waits any more, so that a repeat after a restart hears the truth.
+    /// The answer goes out before the amendment is saved: should that get lost, the order is not settled on disk either,
+    /// execution is asked again and says the same.
     mutating func answerWaiters(
         of order: TrackedOrder, status: OrderStatus, denial: Denial?, into directives: inout [RiskDirective]
     ) {
         let waiters = waiting.removeValue(forKey: order.intent.id) ?? []
         var proposals = order.intent.request.purpose == .entry ? [order.intent.request.proposalID] : []
         for waiter in waiters where !proposals.contains(waiter.proposalID) { proposals.append(waiter.proposalID) }
+        var amended: [Verdict] = []
         for proposal in proposals {
             guard var verdict = verdicts[proposal], verdict.orderStatus == nil || denial != nil else { continue }
             verdict.orderStatus = status
@@ -282,11 +285,14 @@ extension RiskCore {
                 verdict.clientOrderID = nil
             }
             verdicts.store(verdict, for: proposal)
-            directives.append(.persist(.verdict(verdict)))
-            if denial != nil { directives.append(.publishVerdict(verdict)) }
+            amended.append(verdict)
         }
         for waiter in waiters {
             if let verdict = verdicts[waiter.proposalID] { directives.append(.replyVerdict(verdict, waiter.token)) }
+        }
+        for verdict in amended {
+            directives.append(.persist(.verdict(verdict)))
+            if denial != nil { directives.append(.publishVerdict(verdict)) }
         }
     }
 }

@@ -193,7 +193,8 @@ public struct SimulatedQuartet: Sendable {
                 if !reports.isEmpty { execution.handle(.reports(reports), at: now, into: &pending) }
             case .reply(let answer, _):
                 if let order = answer.order { tell(RiskEvent.orderReport(order.id, order)) }
-            case .replySnapshot(let image, let token): tell(RiskEvent.executionSnapshot(ExecutionView(image), token.number))
+            case .replySnapshot(let image, let token):
+                tell(RiskEvent.executionSnapshot(ExecutionView(image), token.number))
             case .refuse(let refusal, _): record.complaints.append(refusal.sentence)
             case .publish(let fact): note(fact)
             case .log(let line): if line.level != .info { record.complaints.append(line.text) }
@@ -239,7 +240,8 @@ public struct SimulatedQuartet: Sendable {
         case .publishPlan(let plan): inform(.plan(plan))
         case .publishState(let state): record.states.append(state)
         case .publishBarrier(let barrier): inform(.barrier(barrier))
-        case .log(let level, let sentence): if level == .warning || level == .error { record.complaints.append(sentence) }
+        case .log(let level, let sentence):
+            if level == .warning || level == .error { record.complaints.append(sentence) }
         case .persist, .replyCommand: break
         }
     }

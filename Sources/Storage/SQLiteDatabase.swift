@@ -50,7 +50,9 @@ public final class SQLiteDatabase {
     ///
     /// `migrations` are append-only: entry i takes the schema from version i to i + 1, in one transaction each. Refused
     /// with one sentence and nothing touched: a second writer (with the pid of the first), a corrupt file, a newer schema.
-    public init(path: String, migrations: [String], access: Access, durability: Durability = .process) throws(StorageError) {
+    public init(
+        path: String, migrations: [String], access: Access, durability: Durability = .process
+    ) throws(StorageError) {
         self.path = path
         var lock: Int32 = -1
         if case .readWrite(let owner) = access { lock = try Self.takeLock(path: path, owner: owner) }
@@ -66,7 +68,9 @@ public final class SQLiteDatabase {
             sqlite3_close_v2(opened)
             if lock >= 0 { close(lock) }
             throw StorageError(
-                code: .cannotOpen, description: "\(path) cannot be opened (\(reason)): check that it exists and is readable", sqliteCode: code)
+                code: .cannotOpen,
+                description: "\(path) cannot be opened (\(reason)): check that it exists and is readable",
+                sqliteCode: code)
         }
         handle = opened
         lockDescriptor = lock
@@ -146,12 +150,17 @@ public final class SQLiteDatabase {
         let what = sql.prefix(60).replacing("\n", with: " ")
         switch code & 0xff {
         case SQLITE_FULL:
-            return StorageError(code: .diskFull, description: "the disk of \(path) is full: free space, then restart; nothing was lost", sqliteCode: code)
+            return StorageError(
+                code: .diskFull, description: "the disk of \(path) is full: free space, then restart; nothing was lost",
+                sqliteCode: code)
         case SQLITE_CORRUPT, SQLITE_NOTADB:
             return StorageError(
-                code: .corrupt, description: "\(path) is damaged (\(message)): restore it from a backup; the file was left as it is", sqliteCode: code)
+                code: .corrupt,
+                description: "\(path) is damaged (\(message)): restore it from a backup; the file was left as it is",
+                sqliteCode: code)
         case SQLITE_CONSTRAINT:
-            return StorageError(code: .constraint, description: "\(path) refused a row (\(message)) in: \(what)", sqliteCode: code)
+            return StorageError(
+                code: .constraint, description: "\(path) refused a row (\(message)) in: \(what)", sqliteCode: code)
         default:
             return StorageError(code: .failed, description: "\(path): \(message) in: \(what)", sqliteCode: code)
         }
@@ -164,14 +173,19 @@ extension SQLiteDatabase {
         let descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw StorageError(
-                code: .cannotOpen, description: "\(lockPath) cannot be created (\(String(cString: strerror(errno)))): check the data directory and its rights")
+                code: .cannotOpen,
+                description:
+                    "\(lockPath) cannot be created (\(String(cString: strerror(errno)))): check the data directory and its rights"
+            )
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             var buffer = [UInt8](repeating: 0, count: 64)
             let count = pread(descriptor, &buffer, buffer.count, 0)
             let holder = count > 0 ? String(decoding: buffer.prefix(count), as: UTF8.self) : "an unknown process"
             close(descriptor)
-            throw StorageError(code: .alreadyOpen, description: "\(path) is already written by \(holder): stop that process before starting another")
+            throw StorageError(
+                code: .alreadyOpen,
+                description: "\(path) is already written by \(holder): stop that process before starting another")
         }
         let text = Array("\(owner), pid \(getpid())".utf8)
         ftruncate(descriptor, 0)
@@ -184,19 +198,28 @@ extension SQLiteDatabase {
         guard version <= migrations.count else {
             throw StorageError(
                 code: .newerSchema,
-                description: "\(path) has schema \(version), this program knows \(migrations.count): use the newer program; the file was not touched")
+                description:
+                    "\(path) has schema \(version), this program knows \(migrations.count): use the newer program; the file was not touched"
+            )
         }
         guard case .readWrite = access else {
             guard version == migrations.count else {
                 throw StorageError(
-                    code: .cannotOpen, description: "\(path) has schema \(version), not \(migrations.count): start its service once to bring it up to date")
+                    code: .cannotOpen,
+                    description:
+                        "\(path) has schema \(version), not \(migrations.count): start its service once to bring it up to date"
+                )
             }
             return
         }
-        try execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=\(durability.rawValue); PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY")
+        try execute(
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=\(durability.rawValue); PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY"
+        )
         let check = try prepare("PRAGMA quick_check(1)").first { $0.text(0) } ?? "no answer"
         guard check == "ok" else {
-            throw StorageError(code: .corrupt, description: "\(path) is damaged (\(check)): restore it from a backup; the file was left as it is")
+            throw StorageError(
+                code: .corrupt,
+                description: "\(path) is damaged (\(check)): restore it from a backup; the file was left as it is")
         }
         for index in version..<migrations.count {
             try transaction { () throws(StorageError) in

@@ -52,7 +52,9 @@ public final class Statement {
     }
 
     @discardableResult public func bind(_ index: Int32, _ value: [UInt8]) -> Statement {
-        value.withUnsafeBytes { _ = sqlite3_bind_blob64(handle, index, $0.baseAddress, UInt64($0.count), quartet_sqlite_transient()) }
+        value.withUnsafeBytes {
+            _ = sqlite3_bind_blob64(handle, index, $0.baseAddress, UInt64($0.count), quartet_sqlite_transient())
+        }
         return self
     }
 
@@ -62,7 +64,8 @@ public final class Statement {
             let start = T.write(value.raw, endingAt: 64, into: buffer)
             guard let base = buffer.baseAddress else { return }
             sqlite3_bind_text(
-                handle, index, base.advanced(by: start).assumingMemoryBound(to: CChar.self), Int32(64 - start), quartet_sqlite_transient())
+                handle, index, base.advanced(by: start).assumingMemoryBound(to: CChar.self), Int32(64 - start),
+                quartet_sqlite_transient())
         }
         return self
     }
@@ -72,7 +75,9 @@ public final class Statement {
         return bind(index, decimal: value)
     }
 
-    @discardableResult public func bind<T: Instant>(_ index: Int32, _ value: T) -> Statement { bind(index, value.micros) }
+    @discardableResult public func bind<T: Instant>(_ index: Int32, _ value: T) -> Statement {
+        bind(index, value.micros)
+    }
     @discardableResult public func bind<T: Instant>(_ index: Int32, _ value: T?) -> Statement {
         guard let value else { return bind(index, String?.none) }
         return bind(index, value.micros)
@@ -153,7 +158,9 @@ public struct Row {
     }
 
     public func time<T: Instant>(_ column: Int32, as type: T.Type = T.self) -> T { T(micros: int64(column)) }
-    public func timeOrNil<T: Instant>(_ column: Int32, as type: T.Type = T.self) -> T? { isNull(column) ? nil : T(micros: int64(column)) }
+    public func timeOrNil<T: Instant>(_ column: Int32, as type: T.Type = T.self) -> T? {
+        isNull(column) ? nil : T(micros: int64(column))
+    }
 
     /// An exact decimal; a text that is none means a damaged file.
     public func decimal<T: FixedPoint>(_ column: Int32, as type: T.Type = T.self) throws(StorageError) -> T {
@@ -161,7 +168,9 @@ public struct Row {
         do throws(DecimalError) {
             return try T.parse(text)
         } catch {
-            throw StorageError(code: .corrupt, description: "a stored value is damaged: \(error) (column \(column) of: \(sql.prefix(60)))")
+            throw StorageError(
+                code: .corrupt,
+                description: "a stored value is damaged: \(error) (column \(column) of: \(sql.prefix(60)))")
         }
     }
 
@@ -170,9 +179,12 @@ public struct Row {
     }
 
     /// A value of a closed set stored as its raw text; anything else means a damaged file or a newer program.
-    public func value<T: RawRepresentable>(_ column: Int32, as type: T.Type = T.self) throws(StorageError) -> T where T.RawValue == String {
+    public func value<T: RawRepresentable>(_ column: Int32, as type: T.Type = T.self) throws(StorageError) -> T
+    where T.RawValue == String {
         guard let value = T(rawValue: text(column)) else {
-            throw StorageError(code: .corrupt, description: "a stored value is damaged: \"\(text(column))\" is no \(T.self) (in: \(sql.prefix(60)))")
+            throw StorageError(
+                code: .corrupt,
+                description: "a stored value is damaged: \"\(text(column))\" is no \(T.self) (in: \(sql.prefix(60)))")
         }
         return value
     }

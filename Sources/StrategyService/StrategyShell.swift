@@ -46,7 +46,8 @@ actor StrategyShell: ServiceShell {
             to: .risk, topics: ["plan.", Topic.barrier.name],
             onGap: { _ in self.loadPlans() },
             { message in self.receiveFromRisk(message) })
-        bus.serve { request in request.refuse(.unknownKind, "strategy answers statusRequest only, not \(request.kind)") }
+        bus.serve { request in request.refuse(.unknownKind, "strategy answers statusRequest only, not \(request.kind)")
+        }
         _ = bus.every(.seconds(30)) { self.store.checkpoint() }
         loadFeed()
         loadPlans()
@@ -136,7 +137,9 @@ extension StrategyShell {
                 if built.contains(key.timeframe) {
                     self.loadSeries(key, limit: load)
                 } else {
-                    self.log.error("feed builds no \(key.timeframe) candles of \(key.symbol): the strategies that need them stay silent")
+                    self.log.error(
+                        "feed builds no \(key.timeframe) candles of \(key.symbol): the strategies that need them stay silent"
+                    )
                 }
             }
             // The clock comes after the look-back, as it does on the bus.
@@ -176,7 +179,10 @@ extension StrategyShell {
         if knowsInstruments && knowsPlans && loading.isEmpty {
             bus.health.set(.healthy)
         } else {
-            let missing = [knowsInstruments ? nil : "feed's snapshot", knowsPlans ? nil : "risk's plans", loading.isEmpty ? nil : "\(loading.count) series"]
+            let missing = [
+                knowsInstruments ? nil : "feed's snapshot", knowsPlans ? nil : "risk's plans",
+                loading.isEmpty ? nil : "\(loading.count) series",
+            ]
             bus.health.set(.recovering, reason: "waiting for " + missing.compactMap { $0 }.joined(separator: ", "))
         }
     }
@@ -266,28 +272,41 @@ extension StrategyShell {
         case .reply(let message):
             do throws(WireError) {
                 let verdict = try message.body(Verdict.self)
-                if let denial = verdict.denial { log.info("\(proposal.symbol): risk denied \(proposal.strategy)'s \(proposal.action.rawValue): \(denial)") }
+                if let denial = verdict.denial {
+                    log.info(
+                        "\(proposal.symbol): risk denied \(proposal.strategy)'s \(proposal.action.rawValue): \(denial)")
+                }
                 handle(.verdict(verdict))
             } catch {
-                handle(.proposalFailed(id: proposal.id, sentence: "risk's verdict on \(proposal.id) was not understood: \(error)"))
+                handle(
+                    .proposalFailed(
+                        id: proposal.id, sentence: "risk's verdict on \(proposal.id) was not understood: \(error)"))
             }
         case .refused(let refusal):
-            handle(.proposalFailed(id: proposal.id, sentence: "proposal \(proposal.id) was refused: \(refusal.sentence)"))
+            handle(
+                .proposalFailed(id: proposal.id, sentence: "proposal \(proposal.id) was refused: \(refusal.sentence)"))
         case .expired:
             if core.settings.isLockStep {
                 // Feed waits for this step, so there is no hurry and no other outcome than an answer.
                 propose(proposal)
             } else {
-                handle(.proposalFailed(id: proposal.id, sentence: "proposal \(proposal.id) of \(proposal.symbol) expired unanswered: risk is down or slow; it keeps the truth"))
+                handle(
+                    .proposalFailed(
+                        id: proposal.id,
+                        sentence:
+                            "proposal \(proposal.id) of \(proposal.symbol) expired unanswered: risk is down or slow; it keeps the truth"
+                    ))
             }
         }
     }
 
     private func finish(_ barrier: Barrier) {
-        bus.request(barrier, to: .feed, id: "step-\(barrier.step)-\(bus.session)", timeToLive: .seconds(30)) { outcome in
+        bus.request(barrier, to: .feed, id: "step-\(barrier.step)-\(bus.session)", timeToLive: .seconds(30)) {
+            outcome in
             switch outcome {
             case .reply: break
-            case .refused(let refusal): self.log.warning("feed refused the end of step \(barrier.step): \(refusal.sentence)")
+            case .refused(let refusal):
+                self.log.warning("feed refused the end of step \(barrier.step): \(refusal.sentence)")
             case .expired: self.finish(barrier)
             }
         }

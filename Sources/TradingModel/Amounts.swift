@@ -70,7 +70,10 @@ extension Money {
 
     /// A share of this amount, rounded as named to `digits` decimals. Traps beyond range.
     public func share(_ ratio: Ratio, _ rounding: Rounding, digits: Int = 8) -> Money {
-        guard let raw = rounding.multiply(raw, ratio.raw, dividedBy: Ratio.scale * PowerOfTen.of(Money.fractionDigits - digits)) else {
+        guard
+            let raw = rounding.multiply(
+                raw, ratio.raw, dividedBy: Ratio.scale * PowerOfTen.of(Money.fractionDigits - digits))
+        else {
             preconditionFailure("Invariant: a share of a bounded amount stays in range")
         }
         return Money(raw: raw * PowerOfTen.of(Money.fractionDigits - digits))

@@ -144,7 +144,8 @@ public struct Denial: Hashable, Sendable, CustomStringConvertible {
         self.figures = figures
     }
     public var description: String {
-        figures.isEmpty ? reason.rawValue : reason.rawValue + ": " + figures.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
+        figures.isEmpty
+            ? reason.rawValue : reason.rawValue + ": " + figures.map { "\($0.name)=\($0.value)" }.joined(separator: " ")
     }
 }
 

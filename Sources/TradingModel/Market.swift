@@ -14,7 +14,8 @@ public struct Ticker: Hashable, Sendable {
 
     public init() {}
     public init(
-        symbol: Symbol, venue: VenueID, bid: Price, bidQuantity: Quantity, ask: Price, askQuantity: Quantity, last: Price,
+        symbol: Symbol, venue: VenueID, bid: Price, bidQuantity: Quantity, ask: Price, askQuantity: Quantity,
+        last: Price,
         eventTime: MarketTime, receivedTime: WallTime
     ) {
         self.symbol = symbol
@@ -51,8 +52,10 @@ public struct Candle: Hashable, Sendable {
 
     public init() {}
     public init(
-        symbol: Symbol, venue: VenueID, timeframe: Timeframe, openTime: MarketTime, open: Price, high: Price, low: Price,
-        close: Price, volume: Quantity, missing: Int = 0, isBackfill: Bool = false, receivedTime: WallTime = .distantPast
+        symbol: Symbol, venue: VenueID, timeframe: Timeframe, openTime: MarketTime, open: Price, high: Price,
+        low: Price,
+        close: Price, volume: Quantity, missing: Int = 0, isBackfill: Bool = false,
+        receivedTime: WallTime = .distantPast
     ) {
         self.symbol = symbol
         self.venue = venue

@@ -4,8 +4,11 @@ public struct ClientOrderID: Hashable, Comparable, Sendable, CustomStringConvert
 
     /// `nil` unless the text is legal at every venue we speak to (Bybit: at most 36; Binance: `[.A-Z:/a-z0-9_-]{1,36}`).
     public init?(_ text: String) {
-        let isLegal = (1...36).contains(text.utf8.count)
-            && text.utf8.allSatisfy { (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 95 || $0 == 45 }
+        let isLegal =
+            (1...36).contains(text.utf8.count)
+            && text.utf8.allSatisfy {
+                (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 95 || $0 == 45
+            }
         guard isLegal else { return nil }
         self.text = text
     }

@@ -57,7 +57,9 @@ public struct Span: Hashable, Comparable, Sendable, CustomStringConvertible {
             return tenths == 0 ? "\(micros / 1_000_000)s" : "\(micros / 1_000_000).\(tenths)s"
         }
         let seconds = micros / 1_000_000
-        let parts = [(seconds / 86_400, "d"), (seconds % 86_400 / 3_600, "h"), (seconds % 3_600 / 60, "m"), (seconds % 60, "s")]
+        let parts = [
+            (seconds / 86_400, "d"), (seconds % 86_400 / 3_600, "h"), (seconds % 3_600 / 60, "m"), (seconds % 60, "s"),
+        ]
         return parts.filter { $0.0 != 0 }.map { "\($0.0)\($0.1)" }.joined(separator: " ")
     }
 }
@@ -84,14 +86,17 @@ public struct CivilTime: Hashable, Sendable {
     }
 
     /// Microseconds since 1970 of a UTC date and time of day.
-    public static func micros(year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0, microsecond: Int = 0) -> Int64 {
+    public static func micros(
+        year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0, microsecond: Int = 0
+    ) -> Int64 {
         let y = month <= 2 ? year - 1 : year
         let era = (y >= 0 ? y : y - 399) / 400
         let yearOfEra = y - era * 400
         let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
         let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
         let days = Int64(era) * 146_097 + Int64(dayOfEra) - 719_468
-        return ((days * 24 + Int64(hour)) * 60 + Int64(minute)) * 60_000_000 + Int64(second) * 1_000_000 + Int64(microsecond)
+        return ((days * 24 + Int64(hour)) * 60 + Int64(minute)) * 60_000_000 + Int64(second) * 1_000_000
+            + Int64(microsecond)
     }
 
     public var iso8601: String {
@@ -99,8 +104,11 @@ public struct CivilTime: Hashable, Sendable {
             let text = String(n)
             return String(repeating: "0", count: max(0, width - text.count)) + text
         }
-        let fraction = microsecond == 0 ? "" : microsecond % 1_000 == 0 ? "." + pad(microsecond / 1_000, 3) : "." + pad(microsecond, 6)
-        return "\(pad(year, 4))-\(pad(month, 2))-\(pad(day, 2))T\(pad(hour, 2)):\(pad(minute, 2)):\(pad(second, 2))\(fraction)Z"
+        let fraction =
+            microsecond == 0
+            ? "" : microsecond % 1_000 == 0 ? "." + pad(microsecond / 1_000, 3) : "." + pad(microsecond, 6)
+        return
+            "\(pad(year, 4))-\(pad(month, 2))-\(pad(day, 2))T\(pad(hour, 2)):\(pad(minute, 2)):\(pad(second, 2))\(fraction)Z"
     }
 
     /// Parses `2025-05-20`, `2025-05-20T12:30` or `2025-05-20T12:30:45[.ffffff][Z]` as UTC microseconds; `nil` for anything else.
@@ -115,12 +123,18 @@ public struct CivilTime: Hashable, Sendable {
             }
             return value
         }
-        func at(_ index: Int, _ character: Character) -> Bool { index < bytes.count && bytes[index] == character.asciiValue }
-        guard let year = number(0, 4), at(4, "-"), let month = number(5, 2), at(7, "-"), let day = number(8, 2) else { return nil }
+        func at(_ index: Int, _ character: Character) -> Bool {
+            index < bytes.count && bytes[index] == character.asciiValue
+        }
+        guard let year = number(0, 4), at(4, "-"), let month = number(5, 2), at(7, "-"), let day = number(8, 2) else {
+            return nil
+        }
         guard (1...12).contains(month), (1...31).contains(day) else { return nil }
         var (hour, minute, second, microsecond, index) = (0, 0, 0, 0, 10)
         if index < bytes.count {
-            guard at(10, "T") || at(10, " "), let h = number(11, 2), at(13, ":"), let m = number(14, 2) else { return nil }
+            guard at(10, "T") || at(10, " "), let h = number(11, 2), at(13, ":"), let m = number(14, 2) else {
+                return nil
+            }
             (hour, minute, index) = (h, m, 16)
             if at(16, ":") {
                 guard let s = number(17, 2) else { return nil }
@@ -138,7 +152,8 @@ public struct CivilTime: Hashable, Sendable {
             if at(index, "Z") { index += 1 }
         }
         guard index == bytes.count, hour < 24, minute < 60, second < 60 else { return nil }
-        let micros = micros(year: year, month: month, day: day, hour: hour, minute: minute, second: second, microsecond: microsecond)
+        let micros = micros(
+            year: year, month: month, day: day, hour: hour, minute: minute, second: second, microsecond: microsecond)
         let back = CivilTime(micros: micros)
         return back.month == month && back.day == day ? micros : nil
     }

@@ -29,7 +29,9 @@ struct CloneTests {
                 snapshot.positions = state.map { Sample.position($0.key, $0.value) }
                 snapshot.sequences = station.bus.sequences(prefixes: ["position."])
                 if Int.random(in: 0..<4, using: &generator) == 0 { return request.refuse(.notReady, "not yet") }
-                station.bus.after(.microseconds(Int64.random(in: 0..<3_000, using: &generator))) { request.reply(snapshot) }
+                station.bus.after(.microseconds(Int64.random(in: 0..<3_000, using: &generator))) {
+                    request.reply(snapshot)
+                }
             }
         }
 
@@ -56,7 +58,8 @@ struct CloneTests {
                 sequences: { $0.sequences }, onGap: { [self] _ in gaps += 1 },
                 apply: { [self] (snapshot: ExecutionSnapshot, _) in
                     snapshots += 1
-                    state = Dictionary(uniqueKeysWithValues: snapshot.positions.map { ($0.symbol, CloneTests.whole($0.quantity)) })
+                    state = Dictionary(
+                        uniqueKeysWithValues: snapshot.positions.map { ($0.symbol, CloneTests.whole($0.quantity)) })
                 },
                 { [self] message in
                     guard let position = try? message.body(Position.self) else {
@@ -72,13 +75,17 @@ struct CloneTests {
 
     /// Runs one life of execution and returns its state once the copy agrees with it.
     private static func live(
-        _ scratch: RunScratch, _ replica: Replica, _ risk: Station, _ state: [Symbol: Int], seed: UInt64, burst: ClosedRange<Int>, queue: Int
+        _ scratch: RunScratch, _ replica: Replica, _ risk: Station, _ state: [Symbol: Int], seed: UInt64,
+        burst: ClosedRange<Int>, queue: Int
     ) async throws -> [Symbol: Int] {
         var chance = SeededGenerator(seed: seed)
-        return try await withStation(.execution, in: scratch, {
-            $0.bus.healthMillis = 20
-            $0.bus.publishQueue = queue
-        }) { execution in
+        return try await withStation(
+            .execution, in: scratch,
+            {
+                $0.bus.healthMillis = 20
+                $0.bus.publishQueue = queue
+            }
+        ) { execution in
             let owner = Owner(execution, state, seed: chance.next())
             var rounds = 0
             execution.run { bus in
@@ -96,7 +103,9 @@ struct CloneTests {
         }
     }
 
-    @Test("agrees with it in the end, while it publishes, refuses, answers late and restarts", arguments: [1, 2, 3, 4] as [UInt64])
+    @Test(
+        "agrees with it in the end, while it publishes, refuses, answers late and restarts",
+        arguments: [1, 2, 3, 4] as [UInt64])
     func convergesOverRestarts(seed: UInt64) async throws {
         let scratch = RunScratch()
         try await withStation(.risk, in: scratch) { risk in
@@ -111,7 +120,9 @@ struct CloneTests {
         }
     }
 
-    @Test("agrees with it in the end, also when a queue of a few messages loses most of them, the last among them", arguments: [5, 6] as [UInt64])
+    @Test(
+        "agrees with it in the end, also when a queue of a few messages loses most of them, the last among them",
+        arguments: [5, 6] as [UInt64])
     func convergesOverLosses(seed: UInt64) async throws {
         let scratch = RunScratch()
         try await withStation(.risk, in: scratch, { $0.bus.subscribeQueue = 10 }) { risk in
@@ -132,7 +143,8 @@ struct CloneTests {
                 var story: [String] = []
                 risk.run { bus in
                     bus.mirror(
-                        .execution, topics: ["clock"], request: ExecutionSnapshotRequest(), sequences: { (s: ExecutionSnapshot) in s.sequences },
+                        .execution, topics: ["clock"], request: ExecutionSnapshotRequest(),
+                        sequences: { (s: ExecutionSnapshot) in s.sequences },
                         apply: { _, _ in story.append("snapshot") }, { story.append("\($0.envelope.sequence)") })
                 }
                 await execution.loop.until { kept.count == 1 }
@@ -156,14 +168,20 @@ struct CloneTests {
         try await withStation(.risk, in: scratch) { risk in
             var story: [String] = []
             risk.run { bus in
-                bus.subscribe(to: .execution, topics: ["clock"], onGap: { Issue.record("\($0)") }) { story.append("\($0.envelope.sequence)") }
-                bus.request(StatusRequest(), to: .execution, id: "1", timeToLive: .seconds(30)) { _ in story.append("answer") }
+                bus.subscribe(to: .execution, topics: ["clock"], onGap: { Issue.record("\($0)") }) {
+                    story.append("\($0.envelope.sequence)")
+                }
+                bus.request(StatusRequest(), to: .execution, id: "1", timeToLive: .seconds(30)) { _ in
+                    story.append("answer")
+                }
             }
             try await withStation(.execution, in: scratch) { execution in
                 // Published when the question arrives: were the subscription not in force, the first would be missing.
                 execution.run { bus in
                     bus.serve { request in request.reply(Acknowledgement()) }
-                    _ = bus.every(.microseconds(100)) { if readings(bus)["bus.requests"] ?? 0 > 0 { bus.publish(MarketClock(), on: .clock) } }
+                    _ = bus.every(.microseconds(100)) {
+                        if readings(bus)["bus.requests"] ?? 0 > 0 { bus.publish(MarketClock(), on: .clock) }
+                    }
                 }
                 await risk.loop.until { story.count > 4 }
             }

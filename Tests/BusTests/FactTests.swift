@@ -8,7 +8,9 @@ import Wire
 @Suite("Facts on the bus", .timeLimit(.minutes(1)))
 struct FactTests {
     /// Whether any Health said `reading` is at least `value`.
-    private static func reading(_ station: Station, _ name: String) -> Double { station.run { bus in readings(bus)[name] ?? 0 } }
+    private static func reading(_ station: Station, _ name: String) -> Double {
+        station.run { bus in readings(bus)[name] ?? 0 }
+    }
 
     @Test("messages arrive in order, numbered from 1 a topic, with source, session and cause")
     func numbersAndCauses() async throws {
@@ -18,11 +20,16 @@ struct FactTests {
                 let done = Promise<[String]>()
                 strategy.run { bus in
                     var seen: [String] = []
-                    bus.subscribe(to: .feed, topics: ["ticker.", "clock"], onGap: { Issue.record("\($0)") }) { message in
+                    bus.subscribe(to: .feed, topics: ["ticker.", "clock"], onGap: { Issue.record("\($0)") }) {
+                        message in
                         let cause = message.envelope.cause.map { " of \($0.topic) \($0.sequence)" } ?? ""
-                        seen.append("\(message.topic) \(message.envelope.sequence) \(message.kind) \(message.envelope.source)\(cause)")
+                        seen.append(
+                            "\(message.topic) \(message.envelope.sequence) \(message.kind) \(message.envelope.source)\(cause)"
+                        )
                         #expect(message.envelope.session.utf8.count == 13)
-                        if message.kind == Ticker.kind { #expect((try? message.body(Ticker.self))?.last == Price(message.envelope.sequence)) }
+                        if message.kind == Ticker.kind {
+                            #expect((try? message.body(Ticker.self))?.last == Price(message.envelope.sequence))
+                        }
                         if seen.count == 4 { done.fulfil(seen) }
                     }
                     // Asked only once the subscription is in force, so that the answer says when to begin.
@@ -41,7 +48,8 @@ struct FactTests {
                 }
                 #expect(
                     await done.value == [
-                        "ticker.BTC/USDT 1 ticker feed", "ticker.BTC/USDT 2 ticker feed", "clock 1 clock feed of ticker.BTC/USDT 1",
+                        "ticker.BTC/USDT 1 ticker feed", "ticker.BTC/USDT 2 ticker feed",
+                        "clock 1 clock feed of ticker.BTC/USDT 1",
                         "ticker.BTC/USDT 3 ticker feed",
                     ])
             }
@@ -73,7 +81,9 @@ struct FactTests {
                     bus.subscribe(
                         to: .feed, topics: ["t"],
                         onGap: { gap in
-                            if case .hole(let topic, let expected, let found) = gap.kind { story.append("\(topic) \(expected)..<\(found)") }
+                            if case .hole(let topic, let expected, let found) = gap.kind {
+                                story.append("\(topic) \(expected)..<\(found)")
+                            }
                         },
                         { message in
                             last = message.envelope.sequence
@@ -89,7 +99,9 @@ struct FactTests {
         }
     }
 
-    @Test("a topic may begin anywhere for a newcomer, but where the service said it stands a lost first message is a hole")
+    @Test(
+        "a topic may begin anywhere for a newcomer, but where the service said it stands a lost first message is a hole"
+    )
     func newcomers() async throws {
         let scratch = RunScratch()
         try await withLoop { loop in
@@ -119,11 +131,15 @@ struct FactTests {
             try await withStation(.risk, in: scratch) { risk in
                 let forged = try loop.run { try ForgedPublisher(loop, scratch, .execution, session: "0000000000001") }
                 var gaps: [Gap.Kind] = []
-                risk.run { bus in bus.subscribe(to: .execution, topics: ["position."], onGap: { gaps.append($0.kind) }) { _ in } }
+                risk.run { bus in
+                    bus.subscribe(to: .execution, topics: ["position."], onGap: { gaps.append($0.kind) }) { _ in }
+                }
                 await loop.until { forged.isLive }
                 loop.run {
                     forged.send(MarketClock(), on: "position.A", 1)
-                    forged.sequences = ["account", "position.A", "position.B"].map { TopicSequence(topic: $0, sequence: 1) }
+                    forged.sequences = ["account", "position.A", "position.B"].map {
+                        TopicSequence(topic: $0, sequence: 1)
+                    }
                     forged.beat()
                     forged.beat()
                 }
@@ -140,7 +156,9 @@ struct FactTests {
         try await withStation(.risk, in: scratch) { risk in
             var (gaps, seen): ([Gap.Kind], [Int]) = ([], [])
             risk.run { bus in
-                bus.subscribe(to: .execution, topics: ["clock"], onGap: { gaps.append($0.kind) }) { seen.append($0.envelope.sequence) }
+                bus.subscribe(to: .execution, topics: ["clock"], onGap: { gaps.append($0.kind) }) {
+                    seen.append($0.envelope.sequence)
+                }
             }
             for life in 0..<3 {
                 try await withStation(.execution, in: scratch) { execution in
@@ -160,10 +178,13 @@ struct FactTests {
         let scratch = RunScratch()
         try await withStation(.risk, in: scratch) { risk in
             var gaps: [Gap.Kind] = []
-            risk.run { bus in bus.subscribe(to: .execution, topics: ["clock"], onGap: { gaps.append($0.kind) }) { _ in } }
+            risk.run { bus in bus.subscribe(to: .execution, topics: ["clock"], onGap: { gaps.append($0.kind) }) { _ in }
+            }
             for expected in [[], [Gap.Kind.reconnected]] {
                 try await withLoop { loop in
-                    let forged = try loop.run { try ForgedPublisher(loop, scratch, .execution, session: "0000000000001") }
+                    let forged = try loop.run {
+                        try ForgedPublisher(loop, scratch, .execution, session: "0000000000001")
+                    }
                     await loop.until { forged.isLive }
                     await risk.loop.until { gaps.count == expected.count && risk.bus.silence(of: .execution) != nil }
                 }
@@ -203,8 +224,12 @@ struct FactTests {
             try await withStation(.strategy, in: scratch) { strategy in
                 var story: [String] = []
                 strategy.run { bus in
-                    bus.subscribe(to: .feed, topics: ["a"], onGap: { Issue.record("\($0)") }) { story.append("one \($0.topic)") }
-                    bus.subscribe(to: .feed, topics: ["ab", "c"], onGap: { Issue.record("\($0)") }) { story.append("two \($0.topic)") }
+                    bus.subscribe(to: .feed, topics: ["a"], onGap: { Issue.record("\($0)") }) {
+                        story.append("one \($0.topic)")
+                    }
+                    bus.subscribe(to: .feed, topics: ["ab", "c"], onGap: { Issue.record("\($0)") }) {
+                        story.append("two \($0.topic)")
+                    }
                     bus.request(FeedSnapshotRequest(), to: .feed, id: "1", timeToLive: .seconds(30)) { _ in }
                 }
                 feed.run { bus in

@@ -13,7 +13,9 @@ func readings(_ bus: ServiceBus) -> [String: Double] {
 
 @Suite("Signs of life", .timeLimit(.minutes(1)))
 struct HealthTests {
-    @Test("health is published on every change at once and in between at its interval, with readings and where topics stand")
+    @Test(
+        "health is published on every change at once and in between at its interval, with readings and where topics stand"
+    )
     func health() async throws {
         let scratch = RunScratch()
         try await withStation(.risk, in: scratch, { $0.bus.healthMillis = 20 }) { risk in
@@ -42,7 +44,8 @@ struct HealthTests {
                     #expect(last.service == "risk" && last.reason == "feed is silent" && last.pid == Int(getpid()))
                     #expect(last.marketTime == MarketTime(micros: 77) && last.residentBytes > 1 << 20)
                     #expect(last.sequences?.contains(TopicSequence(topic: "clock", sequence: 1)) == true)
-                    let values = Dictionary(last.readings.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+                    let values = Dictionary(
+                        last.readings.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
                     #expect(values["risk.denied"] == 2 && values["risk.equity"] == 10_000)
                     #expect((values["bus.published"] ?? 0) > 4 && (values["bus.bytesOut"] ?? 0) > 1_000)
                 }
@@ -65,7 +68,9 @@ struct HealthTests {
                 strategy.run { bus in
                     bus.subscribe(to: .feed, topics: ["ticker."], onGap: { _ in }) { _ in seen += 1 }
                     bus.request(StatusRequest(), to: .feed, id: "1", timeToLive: .seconds(30)) { _ in
-                        bus.request(FeedSnapshotRequest(), to: .feed, id: "2", timeToLive: .seconds(30)) { _ in seen += 1 }
+                        bus.request(FeedSnapshotRequest(), to: .feed, id: "2", timeToLive: .seconds(30)) { _ in
+                            seen += 1
+                        }
                     }
                 }
                 await strategy.loop.until { seen == 2 }

@@ -10,11 +10,16 @@ struct PartTests {
         let ids = (0..<1_000).map { _ in SessionID.make(at: 1_747_699_200_000_000) }
         #expect(Set(ids).count == 1_000)
         #expect(ids == ids.sorted())
-        #expect(ids.allSatisfy { $0.utf8.count == 13 && $0.utf8.allSatisfy { (48...57).contains($0) || (97...122).contains($0) } })
+        #expect(
+            ids.allSatisfy {
+                $0.utf8.count == 13 && $0.utf8.allSatisfy { (48...57).contains($0) || (97...122).contains($0) }
+            })
         #expect(SessionID.make(at: 1_847_699_200_000_000) > ids[999])
     }
 
-    @Test("a percentile is right to an eighth", arguments: [0, 1, 7, 8, 9, 100, 1_000, 12_345, 1_000_000, 60_000_000] as [Int64])
+    @Test(
+        "a percentile is right to an eighth",
+        arguments: [0, 1, 7, 8, 9, 100, 1_000, 12_345, 1_000_000, 60_000_000] as [Int64])
     func buckets(micros: Int64) {
         let upper = LatencyHistogram.upperBound(of: LatencyHistogram.bucket(of: micros))
         #expect(upper >= Double(micros) && upper <= Double(micros) * 1.125 + 1)

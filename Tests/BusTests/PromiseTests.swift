@@ -27,7 +27,8 @@ struct PromiseTests {
     func outcomes() async throws {
         let scratch = RunScratch()
         try await withStation(.risk, in: scratch) { risk in
-            #expect(await Self.ask(risk, StatusRequest(), .execution, id: "1", life: .milliseconds(80)).value == "expired")
+            #expect(
+                await Self.ask(risk, StatusRequest(), .execution, id: "1", life: .milliseconds(80)).value == "expired")
             try await withStation(.execution, in: scratch) { execution in
                 // Nobody serves yet: it waits, and is answered when somebody does.
                 let early = Self.ask(risk, ExecutionSnapshotRequest(), .execution, id: "early")
@@ -42,11 +43,14 @@ struct PromiseTests {
                     }
                 }
                 #expect(await early.value == "executionSnapshot of early")
-                #expect(await Self.ask(risk, ExecutionSnapshotRequest(), .execution, id: "3").value == "executionSnapshot of 3")
+                #expect(
+                    await Self.ask(risk, ExecutionSnapshotRequest(), .execution, id: "3").value
+                        == "executionSnapshot of 3")
                 #expect(
                     await Self.ask(risk, FeedSnapshotRequest(), .execution, id: "4").value
                         == "refused unknownKind: execution does not serve requests of kind \"feedSnapshotRequest\".")
-                #expect(await Self.ask(risk, Sample.query, .execution, id: "5", life: .milliseconds(80)).value == "expired")
+                #expect(
+                    await Self.ask(risk, Sample.query, .execution, id: "5", life: .milliseconds(80)).value == "expired")
                 #expect(await Self.ask(risk, StatusRequest(), .execution, id: "6").value == "health of 6")
                 // A refusal is not kept: the same id is considered anew.
                 execution.run { bus in bus.serve { $0.reply(OrderReport()) } }
@@ -89,7 +93,8 @@ struct PromiseTests {
             var envelope = PlainClient.envelope(id: "b", life: nil)
             envelope.at = .now
             let frame = try WireMessage.encode(envelope, Sample.query)
-            #expect(refusal(client.ask(ForgedPublisher.replacing("\"v\":1", "\"v\":2", in: frame)))?.code == .wrongMajor)
+            #expect(
+                refusal(client.ask(ForgedPublisher.replacing("\"v\":1", "\"v\":2", in: frame)))?.code == .wrongMajor)
             #expect(handled == 0)
             // Another body than the kind says: the handler finds out, and refuses with the field's name.
             let odd = refusal(client.ask(ForgedPublisher.replacing("clientOrderId", "clientOrderYd", in: frame)))
@@ -134,7 +139,9 @@ struct PromiseTests {
         }
     }
 
-    @Test("an answer that takes longer than the client's patience is given to its retries, once it is there, and made once")
+    @Test(
+        "an answer that takes longer than the client's patience is given to its retries, once it is there, and made once"
+    )
     func lateAnswer() async throws {
         let scratch = RunScratch()
         try await withStation(.execution, in: scratch) { execution in
@@ -177,7 +184,9 @@ struct PromiseTests {
         }
     }
 
-    @Test("a refusal of the moment that a successor gives to a repeat leaves the outcome unknown; given to the first, it is final")
+    @Test(
+        "a refusal of the moment that a successor gives to a repeat leaves the outcome unknown; given to the first, it is final"
+    )
     func refusalOfASuccessor() async throws {
         let scratch = RunScratch()
         try await withStation(.risk, in: scratch) { risk in
@@ -192,7 +201,9 @@ struct PromiseTests {
             try await withStation(.execution, in: scratch) { execution in
                 execution.run { bus in bus.serve { $0.refuse(.notReady, "not reconciled yet") } }
                 #expect(await outcome?.value == "expired")
-                #expect(await Self.ask(risk, Sample.query, .execution, id: "2").value == "refused notReady: not reconciled yet")
+                #expect(
+                    await Self.ask(risk, Sample.query, .execution, id: "2").value
+                        == "refused notReady: not reconciled yet")
             }
         }
     }

@@ -67,7 +67,8 @@ final class Station {
     let bus: ServiceBus
 
     init(
-        _ name: ServiceName, in scratch: RunScratch, serves: Bool = true, on loop: EventLoop, _ change: (inout Settings) -> Void = { _ in }
+        _ name: ServiceName, in scratch: RunScratch, serves: Bool = true, on loop: EventLoop,
+        _ change: (inout Settings) -> Void = { _ in }
     ) throws {
         var settings = Settings()
         settings.runDirectory = scratch.path
@@ -76,7 +77,8 @@ final class Station {
         self.loop = loop
         var log = Logger(label: name.rawValue)
         log.logLevel = .critical
-        bus = try ServiceBus(context: ServiceContext(name: name, settings: settings, loop: loop, log: log), serves: serves)
+        bus = try ServiceBus(
+            context: ServiceContext(name: name, settings: settings, loop: loop, log: log), serves: serves)
     }
 
     func run<T>(_ body: (ServiceBus) throws -> T) rethrows -> T { try loop.run { try body(bus) } }
@@ -171,7 +173,8 @@ final class ForgedPublisher {
     }
 
     func send(_ frame: [UInt8], on topic: String) {
-        Array(topic.utf8).withUnsafeBytes { topic in frame.withUnsafeBytes { publisher?.send(topic: topic, frame: $0) } }
+        Array(topic.utf8).withUnsafeBytes { topic in frame.withUnsafeBytes { publisher?.send(topic: topic, frame: $0) }
+        }
     }
 
     static func replacing(_ old: String, _ new: String, in frame: [UInt8]) -> [UInt8] {

@@ -16,7 +16,9 @@ struct EndpointTests {
         return stat(path, &status) == 0 ? status.st_mode & 0o777 : 0
     }
 
-    @Test("unknown schemes are refused with a sentence", arguments: ["", "udp://1.2.3.4:5", "ipc://", "ipc://@abstract", "tcp://", "feed.pub"])
+    @Test(
+        "unknown schemes are refused with a sentence",
+        arguments: ["", "udp://1.2.3.4:5", "ipc://", "ipc://@abstract", "tcp://", "feed.pub"])
     func unknownSchemes(text: String) {
         #expect(throws: MessagingError.self) { try Endpoint(text) }
     }
@@ -36,9 +38,17 @@ struct EndpointTests {
         try await withLoop { loop in
             loop.run {
                 let bound = refusal { _ = try Publisher(loop: loop, endpoint: endpoint) }
-                #expect(bound == "The endpoint tcp://127.0.0.1:5999 leaves this machine and needs CURVE keys: give keys or use ipc://.")
-                #expect(refusal { _ = try Responder(loop: loop, endpoint: endpoint, identify: { _ in nil }, handler: { _ in }) } == bound)
-                #expect(refusal { _ = try Subscriber(loop: loop, endpoint: endpoint, prefixes: [""], handler: { _, _ in }) } == bound)
+                #expect(
+                    bound
+                        == "The endpoint tcp://127.0.0.1:5999 leaves this machine and needs CURVE keys: give keys or use ipc://."
+                )
+                #expect(
+                    refusal {
+                        _ = try Responder(loop: loop, endpoint: endpoint, identify: { _ in nil }, handler: { _ in })
+                    } == bound)
+                #expect(
+                    refusal { _ = try Subscriber(loop: loop, endpoint: endpoint, prefixes: [""], handler: { _, _ in }) }
+                        == bound)
                 #expect(refusal { _ = try Requester(loop: loop, endpoint: endpoint, identify: { _ in nil }) } == bound)
             }
         }
@@ -63,18 +73,28 @@ struct EndpointTests {
                     loop: loop, endpoint: endpoint,
                     security: .curveClient(server: client.public, public: client.public, secret: client.secret),
                     identify: { $0.text.identifier })
-                _ = "b:hello".withBytes { stranger.send(id: "b", frame: $0, timeToLive: 5_000_000, retryEvery: 50_000) { outcome in
-                    if case .reply = outcome { Issue.record("a stranger was answered") }
-                } }
-                _ = "a:hello".withBytes { trusted.send(id: "a", frame: $0, timeToLive: 5_000_000, retryEvery: 200_000) { outcome in
-                    if case .reply(let frame) = outcome { answer.fulfil(frame.text) } else { answer.fulfil("expired") }
-                } }
+                _ = "b:hello".withBytes {
+                    stranger.send(id: "b", frame: $0, timeToLive: 5_000_000, retryEvery: 50_000) { outcome in
+                        if case .reply = outcome { Issue.record("a stranger was answered") }
+                    }
+                }
+                _ = "a:hello".withBytes {
+                    trusted.send(id: "a", frame: $0, timeToLive: 5_000_000, retryEvery: 200_000) { outcome in
+                        if case .reply(let frame) = outcome {
+                            answer.fulfil(frame.text)
+                        } else {
+                            answer.fulfil("expired")
+                        }
+                    }
+                }
             }
             #expect(await answer.value == "a:hello heard")
         }
     }
 
-    @Test("keys that are not 40 characters of Z85 are refused without being repeated", arguments: ["", "secret", String(repeating: "~", count: 40)])
+    @Test(
+        "keys that are not 40 characters of Z85 are refused without being repeated",
+        arguments: ["", "secret", String(repeating: "~", count: 40)])
     func badKeys(text: String) {
         let sentence = refusal { _ = try CurveKey(text) }
         #expect(sentence?.contains("40 characters of Z85") == true)
@@ -100,7 +120,9 @@ struct EndpointTests {
         #expect(mode(directory + "/a.pub") == 0, "an orderly end takes the socket away")
     }
 
-    @Test("a directory that others can enter is refused with its mode and what to do", arguments: [0o755, 0o701, 0o770] as [mode_t])
+    @Test(
+        "a directory that others can enter is refused with its mode and what to do",
+        arguments: [0o755, 0o701, 0o770] as [mode_t])
     func openDirectory(mode: mode_t) async throws {
         let scratch = ScratchDirectory()
         chmod(scratch.path, mode)
@@ -124,14 +146,18 @@ struct EndpointTests {
         try await withLoop { first in
             try first.run { _ = try Publisher(loop: first, endpoint: scratch.endpoint("a.pub")) }
             try await withLoop { second in
-                let sentence = second.run { refusal { _ = try Publisher(loop: second, endpoint: scratch.endpoint("a.pub")) } }
+                let sentence = second.run {
+                    refusal { _ = try Publisher(loop: second, endpoint: scratch.endpoint("a.pub")) }
+                }
                 #expect(sentence == "The socket \(scratch.path)/a.pub is served by process \(getpid()): stop it first.")
             }
         }
-        try await withLoop { loop in try loop.run { _ = try Publisher(loop: loop, endpoint: scratch.endpoint("a.pub")) } }
+        try await withLoop { loop in try loop.run { _ = try Publisher(loop: loop, endpoint: scratch.endpoint("a.pub")) }
+        }
     }
 
-    @Test("a socket that a foreign process serves without our lock is refused, one that a dead process left is replaced")
+    @Test(
+        "a socket that a foreign process serves without our lock is refused, one that a dead process left is replaced")
     func staleSocket() async throws {
         let scratch = ScratchDirectory()
         let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
@@ -139,7 +165,9 @@ struct EndpointTests {
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: (scratch.path + "/a.pub").utf8) }
         withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = bind(listener, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                _ = bind(listener, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
         }
         listen(listener, 1)
         try await withLoop { loop in
@@ -148,6 +176,7 @@ struct EndpointTests {
         }
         close(listener)
         #expect(mode(scratch.path + "/a.pub") != 0, "the file is still there")
-        try await withLoop { loop in try loop.run { _ = try Publisher(loop: loop, endpoint: scratch.endpoint("a.pub")) } }
+        try await withLoop { loop in try loop.run { _ = try Publisher(loop: loop, endpoint: scratch.endpoint("a.pub")) }
+        }
     }
 }

@@ -169,14 +169,17 @@ struct EventLoopTests {
                 expected.append((at, mine))
                 number += 1
             case 5..<7:
-                guard let victim = expected.randomElement(using: &generator)?.number, let id = ids[victim] else { continue }
+                guard let victim = expected.randomElement(using: &generator)?.number, let id = ids[victim] else {
+                    continue
+                }
                 heap.cancel(id)
                 expected.removeAll { $0.number == victim }
             default:
                 now += Int64.random(in: 0..<200, using: &generator)
                 fired.removeAll()
                 while let body = heap.takeDue(at: now) { body() }
-                let due = expected.filter { $0.at <= now }.sorted { ($0.at, $0.number) < ($1.at, $1.number) }.map(\.number)
+                let due = expected.filter { $0.at <= now }.sorted { ($0.at, $0.number) < ($1.at, $1.number) }.map(
+                    \.number)
                 #expect(fired == due, "seed \(seed)")
                 expected.removeAll { $0.at <= now }
             }

@@ -7,7 +7,8 @@ import Testing
 struct PublishSubscribeTests {
     /// A publisher that calls `whenLive` once somebody has subscribed to `sign`.
     private static func publisher(
-        _ loop: EventLoop, _ endpoint: Endpoint, sign: String = "", highWater: Int32 = Publisher.standardHighWater, whenLive: @escaping () -> Void
+        _ loop: EventLoop, _ endpoint: Endpoint, sign: String = "", highWater: Int32 = Publisher.standardHighWater,
+        whenLive: @escaping () -> Void
     ) throws -> Publisher {
         try Publisher(
             loop: loop, endpoint: endpoint, highWater: highWater,
@@ -34,7 +35,9 @@ struct PublishSubscribeTests {
                     Self.send(publisher, "~", "end")
                 }
                 var kept: [(String, ReceivedFrame)] = []
-                _ = try Subscriber(loop: loop, endpoint: scratch.endpoint("a.pub"), prefixes: ["ticker.B", "candle", "~"]) { topic, frame in
+                _ = try Subscriber(
+                    loop: loop, endpoint: scratch.endpoint("a.pub"), prefixes: ["ticker.B", "candle", "~"]
+                ) { topic, frame in
                     kept.append((String(decoding: topic, as: UTF8.self), frame))
                     if frame.text == "end" { done.fulfil(kept.dropLast().map { $0.0 + " " + $0.1.text }) }
                 }
@@ -43,13 +46,20 @@ struct PublishSubscribeTests {
         }
     }
 
-    @Test("subscriptions arrive in byte order, on the first connection and on the next, so that the last proves the others")
+    @Test(
+        "subscriptions arrive in byte order, on the first connection and on the next, so that the last proves the others"
+    )
     func subscriptionOrder() async throws {
         let scratch = ScratchDirectory()
-        let prefixes = ["~mine", "ticker.", "candle.BTC/USDT.5m", "~mind", "account", "health.feed", "candle.BTC/USDT.15m", "z", "Z"]
+        let prefixes = [
+            "~mine", "ticker.", "candle.BTC/USDT.5m", "~mind", "account", "health.feed", "candle.BTC/USDT.15m", "z",
+            "Z",
+        ]
         let sorted = prefixes.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
         try await withLoop { loop in
-            _ = try loop.run { try Subscriber(loop: loop, endpoint: scratch.endpoint("a.pub"), prefixes: prefixes) { _, _ in } }
+            _ = try loop.run {
+                try Subscriber(loop: loop, endpoint: scratch.endpoint("a.pub"), prefixes: prefixes) { _, _ in }
+            }
             for _ in 0..<3 {
                 try await withLoop { server in
                     let arrived = Promise<[String]>()
@@ -74,13 +84,17 @@ struct PublishSubscribeTests {
         try await withLoop { loop in
             let heard = Shared<[String: Promise<Bool>]>(["one": Promise(), "two": Promise()])
             _ = try loop.run {
-                try Subscriber(loop: loop, endpoint: scratch.endpoint("a.pub"), prefixes: [""]) { _, frame in heard.value[frame.text]?.fulfil(true) }
+                try Subscriber(loop: loop, endpoint: scratch.endpoint("a.pub"), prefixes: [""]) { _, frame in
+                    heard.value[frame.text]?.fulfil(true)
+                }
             }
             for name in ["one", "two"] {
                 try await withLoop { server in
                     try server.run {
                         var publisher: Publisher?
-                        publisher = try Self.publisher(server, scratch.endpoint("a.pub")) { Self.send(publisher, "t", name) }
+                        publisher = try Self.publisher(server, scratch.endpoint("a.pub")) {
+                            Self.send(publisher, "t", name)
+                        }
                     }
                     #expect(await heard.value[name]?.value == true)
                 }
@@ -102,20 +116,24 @@ struct PublishSubscribeTests {
             let done = Promise<Int>()
             try loop.run {
                 var subscriber: Subscriber?
-                subscriber = try Subscriber(loop: loop, endpoint: scratch.endpoint("foreign"), prefixes: [""]) { _, frame in
+                subscriber = try Subscriber(loop: loop, endpoint: scratch.endpoint("foreign"), prefixes: [""]) {
+                    _, frame in
                     if frame.text == "good" { done.fulfil(subscriber?.malformed ?? -1) }
                 }
             }
             var subscription = [UInt8](repeating: 0, count: 8)
             #expect(zmq_recv(socket, &subscription, 8, 0) == 1)
             for parts in [["alone"], ["a", "b", "c"], ["t", "good"]] {
-                for (index, part) in parts.enumerated() { zmq_send(socket, part, part.utf8.count, index + 1 < parts.count ? ZMQ_SNDMORE : 0) }
+                for (index, part) in parts.enumerated() {
+                    zmq_send(socket, part, part.utf8.count, index + 1 < parts.count ? ZMQ_SNDMORE : 0)
+                }
             }
             #expect(await done.value == 2)
         }
     }
 
-    @Test("a subscriber with a full queue loses messages, and neither the publisher nor another subscriber waits for it")
+    @Test(
+        "a subscriber with a full queue loses messages, and neither the publisher nor another subscriber waits for it")
     func slowSubscriber() async throws {
         let scratch = ScratchDirectory()
         try await withLoop { loop in

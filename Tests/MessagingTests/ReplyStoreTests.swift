@@ -70,12 +70,16 @@ struct ReplyStoreTests {
         var model: [(id: String, reply: [UInt8], until: Int64)] = []
         for now in 0..<5_000 as Range<Int64> {
             let id = "\(Int.random(in: 0..<40, using: &generator))"
-            let reply = [UInt8](repeating: UInt8.random(in: 0...255, using: &generator), count: Int.random(in: 0..<6, using: &generator))
+            let reply = [UInt8](
+                repeating: UInt8.random(in: 0...255, using: &generator), count: Int.random(in: 0..<6, using: &generator)
+            )
             let until = now + 30
             store.keep(reply, to: id, until: until, at: now)
             model.removeAll { $0.id == id }
             model.append((id, reply, until))
-            while model.count > 20 || model.reduce(0, { $0 + $1.reply.count }) > 60 || model[0].until <= now { model.removeFirst() }
+            while model.count > 20 || model.reduce(0, { $0 + $1.reply.count }) > 60 || model[0].until <= now {
+                model.removeFirst()
+            }
             #expect(store.count == model.count, "seed \(seed)")
             #expect(store.bytes == model.reduce(0) { $0 + $1.reply.count }, "seed \(seed)")
             let probe = "\(Int.random(in: 0..<40, using: &generator))"

@@ -7,12 +7,14 @@ struct RequestReplyTests {
     private static let life: Int64 = 20_000_000
 
     private static func responder(
-        _ loop: EventLoop, _ endpoint: Endpoint, keepFor: Int64 = life, mostReplies: Int = 4_096, mostBytes: Int = 8 << 20,
+        _ loop: EventLoop, _ endpoint: Endpoint, keepFor: Int64 = life, mostReplies: Int = 4_096,
+        mostBytes: Int = 8 << 20,
         _ handler: @escaping (Responder.Request) -> Void
     ) throws -> Responder {
         try Responder(
             loop: loop, endpoint: endpoint, mostReplies: mostReplies, mostBytes: mostBytes,
-            identify: { frame in frame.text.contains(":") ? .init(id: frame.text.identifier, keepFor: keepFor) : nil }, handler: handler)
+            identify: { frame in frame.text.contains(":") ? .init(id: frame.text.identifier, keepFor: keepFor) : nil },
+            handler: handler)
     }
 
     private static func requester(_ loop: EventLoop, _ endpoint: Endpoint) throws -> Requester {
@@ -69,7 +71,9 @@ struct RequestReplyTests {
             #expect(await Self.ask(requester, loop, "more:x").value == "refused")
             _ = await all.value
             loop.run {
-                for request in requests.reversed() { (request.frame.text.identifier + ":done").withBytes { request.reply($0) } }
+                for request in requests.reversed() {
+                    (request.frame.text.identifier + ":done").withBytes { request.reply($0) }
+                }
                 requests = []
             }
             for (index, outcome) in outcomes.enumerated() { #expect(await outcome.value == "\(index):done") }
@@ -77,18 +81,25 @@ struct RequestReplyTests {
         }
     }
 
-    @Test("plain REQ sockets, with and without correlation, and a bare DEALER are answered", arguments: ["REQ", "correlated", "named", "DEALER"])
+    @Test(
+        "plain REQ sockets, with and without correlation, and a bare DEALER are answered",
+        arguments: ["REQ", "correlated", "named", "DEALER"])
     func plainClients(client: String) async throws {
         let scratch = ScratchDirectory()
         try await withLoop { loop in
             let responder = try loop.run {
                 try Self.responder(loop, scratch.endpoint("a.rep")) { request in
-                    (request.frame.text + "!").withBytes { request.reply($0, keep: !request.frame.text.hasPrefix("again")) }
+                    (request.frame.text + "!").withBytes {
+                        request.reply($0, keep: !request.frame.text.hasPrefix("again"))
+                    }
                 }
             }
             var options: [(Int32, Int32)] = []
-            if client == "correlated" { options = [(Int32(ZMQ_REQ_CORRELATE), Int32(1)), (Int32(ZMQ_REQ_RELAXED), Int32(1))] }
-            let plain = PlainSocket(client == "DEALER" ? ZMQ_DEALER : ZMQ_REQ, options: options, connect: try scratch.endpoint("a.rep"))
+            if client == "correlated" {
+                options = [(Int32(ZMQ_REQ_CORRELATE), Int32(1)), (Int32(ZMQ_REQ_RELAXED), Int32(1))]
+            }
+            let plain = PlainSocket(
+                client == "DEALER" ? ZMQ_DEALER : ZMQ_REQ, options: options, connect: try scratch.endpoint("a.rep"))
             for text in ["1:a", "1:a", "again:b", "no colon"] {
                 plain.send([text])
                 #expect(plain.receive() == [text + "!"])
@@ -151,7 +162,9 @@ struct RequestReplyTests {
                     arrived.fulfil(true)
                 }
             }
-            let requesters = try loop.run { try (0..<3).map { _ in try Self.requester(loop, scratch.endpoint("a.rep")) } }
+            let requesters = try loop.run {
+                try (0..<3).map { _ in try Self.requester(loop, scratch.endpoint("a.rep")) }
+            }
             let outcomes = requesters.map { Self.ask($0, loop, "x:go", retry: Self.life) }
             _ = await arrived.value
             let merged = Promise<Bool>()
@@ -233,7 +246,9 @@ struct RequestReplyTests {
             _ = await retried.value
             try await withLoop { server in
                 try server.run {
-                    _ = try Self.responder(server, scratch.endpoint("a.rep")) { request in request.frame.text.withBytes { request.reply($0) } }
+                    _ = try Self.responder(server, scratch.endpoint("a.rep")) { request in
+                        request.frame.text.withBytes { request.reply($0) }
+                    }
                 }
                 #expect(await pending.value == "2:b")
             }
@@ -248,13 +263,17 @@ struct RequestReplyTests {
             let arrived = Promise<Bool>()
             var pending: Promise<String>?
             try await withLoop { server in
-                try server.run { _ = try Self.responder(server, scratch.endpoint("a.rep")) { _ in arrived.fulfil(true) } }
+                try server.run {
+                    _ = try Self.responder(server, scratch.endpoint("a.rep")) { _ in arrived.fulfil(true) }
+                }
                 pending = Self.ask(requester, loop, "1:a", retry: 20_000)
                 _ = await arrived.value
             }
             try await withLoop { server in
                 try server.run {
-                    _ = try Self.responder(server, scratch.endpoint("a.rep")) { request in "1:new".withBytes { request.reply($0) } }
+                    _ = try Self.responder(server, scratch.endpoint("a.rep")) { request in
+                        "1:new".withBytes { request.reply($0) }
+                    }
                 }
                 #expect(await pending?.value == "1:new")
             }
@@ -278,7 +297,9 @@ struct RequestReplyTests {
         let scratch = ScratchDirectory()
         try await withLoop { loop in
             let responder = try loop.run {
-                try Self.responder(loop, scratch.endpoint("a.rep")) { request in request.frame.text.withBytes { request.reply($0) } }
+                try Self.responder(loop, scratch.endpoint("a.rep")) { request in
+                    request.frame.text.withBytes { request.reply($0) }
+                }
             }
             let requester = try loop.run { try Self.requester(loop, scratch.endpoint("a.rep")) }
             let outcomes = loop.run { [Self.ask(requester, loop, "1:a"), Self.ask(requester, loop, "1:a")] }

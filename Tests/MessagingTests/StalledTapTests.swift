@@ -89,7 +89,9 @@ struct StalledTapTests {
             let stalled = Self.publish(1_000_000, publisher, loop)
             let growth = Self.residentBytes() - before
             // Nobody may wait for a stalled tap; how fast it is otherwise is a benchmark's matter.
-            #expect(stalled < free * 20 + 50_000, "a message took \(free) ns with a lively tap and \(stalled) ns with a stalled one")
+            #expect(
+                stalled < free * 20 + 50_000,
+                "a message took \(free) ns with a lively tap and \(stalled) ns with a stalled one")
             // The queue was filled before: a million more messages would add 400 MB if they were kept. Other tests live in the
             // same process, so that a part of it is allowed.
             #expect(growth < 100 << 20, "the publisher grew by \(growth) bytes")

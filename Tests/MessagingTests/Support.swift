@@ -111,7 +111,10 @@ final class PlainSocket {
         defer { zmq_msg_close(&message) }
         repeat {
             guard zmq_msg_recv(&message, socket, 0) >= 0 else { return nil }
-            parts.append(String(decoding: UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message)), as: UTF8.self))
+            parts.append(
+                String(
+                    decoding: UnsafeRawBufferPointer(start: zmq_msg_data(&message), count: zmq_msg_size(&message)),
+                    as: UTF8.self))
         } while zmq_msg_more(&message) != 0
         return parts
     }
@@ -122,7 +125,9 @@ extension ReceivedFrame {
 }
 
 extension String {
-    func withBytes<T>(_ body: (UnsafeRawBufferPointer) throws -> T) rethrows -> T { try Array(utf8).withUnsafeBytes(body) }
+    func withBytes<T>(_ body: (UnsafeRawBufferPointer) throws -> T) rethrows -> T {
+        try Array(utf8).withUnsafeBytes(body)
+    }
     /// What stands before the first colon: the tests' requests and replies are `id:content`.
     var identifier: String { String(prefix { $0 != ":" }) }
 }

@@ -155,6 +155,7 @@ struct ProcessTests {
         let facts = try #require(ProcessFacts(pid: Machine.processID))
         #expect(Machine.ownPath.hasSuffix("/" + facts.program))
         #expect(try #require(facts.residentBytes) > 1_000_000)
+        #expect(!facts.isStopped)
         #expect(ProcessFacts(pid: 0) == nil)
     }
 }

@@ -56,6 +56,12 @@ import TradingModel
                 .tick("93"), .wait, .tick("92"),
             ]),
         Story(
+            name: "an entry that the venue rejects, asked for twice", rejections: 1,
+            actions: [
+                .tick("100"), .propose("p1", .enterLong), .propose("p1", .enterLong), .propose("p2", .enterLong),
+                .tick("100"), .tick("94"), .tick("93"),
+            ]),
+        Story(
             name: "two symbols, halted and flattened",
             actions: [
                 .tick("100"), .tickEther("100"), .propose("p1", .enterLong), .propose("e1", .enterLong), .tick("100"),
@@ -162,6 +168,17 @@ import TradingModel
                 || plan?.restingStop != other?.restingStop
             {
                 return "plan \(String(describing: plan))\ninstead of \(String(describing: other))"
+            }
+        }
+        for id in ["p1", "p2", "e1", "x1"] {
+            let (verdict, other) = (world.store.verdict(id), calm.store.verdict(id))
+            if verdict?.denial?.reason != other?.denial?.reason || verdict?.quantity != other?.quantity {
+                return "verdict \(String(describing: verdict))\ninstead of \(String(describing: other))"
+            }
+            // Whoever was answered, whenever, was answered the same.
+            let answers = Set(world.verdicts.values.filter { $0.proposalID == id }.map(\.isApproved))
+            if answers.count > 1 || answers.contains(!(verdict?.isApproved ?? false)) {
+                return "answers of \(id) differ"
             }
         }
         if world.store.memory.peakEquity != calm.store.memory.peakEquity {

@@ -12,7 +12,8 @@ private let symbols = ["BTC/USDT", "ETH/USDT", "DOGE/USDT"].compactMap { Symbol(
 
 /// A quartet on the simulated market and the market itself.
 private func makeQuartet(strategy id: String, decision: Span = .minutes(5)) throws -> SimulatedQuartet {
-    var feed = FeedCore.Settings(watches: symbols.map { .init(symbol: $0, venue: .simulated, sourceTimeframe: .oneMinute) })
+    var feed = FeedCore.Settings(
+        watches: symbols.map { .init(symbol: $0, venue: .simulated, sourceTimeframe: .oneMinute) })
     feed.lookBack = 1_000
     var strategy = StrategyCore.Settings()
     strategy.symbols = symbols
@@ -32,7 +33,8 @@ private func makeQuartet(strategy id: String, decision: Span = .minutes(5)) thro
     return SimulatedQuartet(
         feed: FeedCore(settings: feed, startedAt: .distantPast), strategy: try StrategyCore(settings: strategy),
         risk: RiskCore(limits: limits, isLockStep: true), execution: ExecutionCore(policy: policy),
-        venue: PaperVenue(rules: PaperRules(), state: PaperState(startingBalance: Money(10_000))), instruments: instruments,
+        venue: PaperVenue(rules: PaperRules(), state: PaperState(startingBalance: Money(10_000))),
+        instruments: instruments,
         startingBalance: Money(10_000))
 }
 
@@ -47,19 +49,25 @@ private func market(minutes: Int, seed: UInt64) -> [[MarketEvent]] {
         var events: [MarketEvent] = []
         var candles: [MarketEvent] = []
         for symbol in symbols {
-            guard let instrument = InstrumentCatalog.instrument(symbol, venue: .simulated), let level = levels[symbol] else { continue }
+            guard let instrument = InstrumentCatalog.instrument(symbol, venue: .simulated), let level = levels[symbol]
+            else { continue }
             let close = level * (1 + drift + (generator.uniform() - 0.5) * 0.001)
             levels[symbol] = close
-            func price(_ value: Double) -> Price { (Price(rounding: value, .halfEven) ?? .zero).rounded(toMultipleOf: instrument.tickSize, .halfEven) }
+            func price(_ value: Double) -> Price {
+                (Price(rounding: value, .halfEven) ?? .zero).rounded(toMultipleOf: instrument.tickSize, .halfEven)
+            }
             let (open, end) = (price(level), price(close))
             let candle = Candle(
-                symbol: symbol, venue: .simulated, timeframe: .oneMinute, openTime: MarketTime(micros: Int64(minute) * 60_000_000), open: open,
-                high: max(open, end) + instrument.tickSize.times(3), low: min(open, end) - instrument.tickSize.times(3), close: end,
+                symbol: symbol, venue: .simulated, timeframe: .oneMinute,
+                openTime: MarketTime(micros: Int64(minute) * 60_000_000), open: open,
+                high: max(open, end) + instrument.tickSize.times(3), low: min(open, end) - instrument.tickSize.times(3),
+                close: end,
                 volume: Quantity(1_000_000))
             tickers.append(candle, instrument: instrument, into: &events)
             candles.append(.candle(candle))
         }
-        return (events + candles).enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
+        return (events + candles).enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }
+            .map(\.element)
     }
 }
 
@@ -82,7 +90,9 @@ private func play(_ quartet: inout SimulatedQuartet, _ minutes: [[MarketEvent]],
 
 @Suite("Four cores in one process")
 struct SimulatedQuartetTests {
-    @Test("three hours of the probe on three symbols trades, and the books balance to the last digit", arguments: [1, 2, 3] as [UInt64])
+    @Test(
+        "three hours of the probe on three symbols trades, and the books balance to the last digit",
+        arguments: [1, 2, 3] as [UInt64])
     func booksBalance(seed: UInt64) throws {
         var quartet = try makeQuartet(strategy: "probe", decision: .minutes(1))
         play(&quartet, market(minutes: 180, seed: seed), decision: .minutes(1))
@@ -100,7 +110,8 @@ struct SimulatedQuartetTests {
         }
         let approved = Set(record.verdicts.filter { $0.isApproved && $0.action.isEntry }.compactMap(\.clientOrderID))
         let entries = Set(record.orders.filter { $0.request.purpose == .entry }.map(\.id))
-        #expect(entries == approved, "seed \(seed): every approved proposal is one order, and no entry is without approval")
+        #expect(
+            entries == approved, "seed \(seed): every approved proposal is one order, and no entry is without approval")
         #expect(record.complaints.isEmpty, "seed \(seed): \(record.complaints.prefix(5))")
     }
 

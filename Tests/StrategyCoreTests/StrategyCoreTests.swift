@@ -22,8 +22,10 @@ private func candles(_ count: Int, from start: Int64 = 0) -> [Candle] {
     (0..<count).map { index in
         let level = index < 60 ? 1_000 - index * 5 : 700 + (index - 60) * 9
         return Candle(
-            symbol: symbol, venue: .simulated, timeframe: .fifteenMinutes, openTime: MarketTime(micros: (start + Int64(index)) * 900_000_000),
-            open: Price(level), high: Price(level + 3), low: Price(level - 3), close: Price(level + 1), volume: Quantity(5))
+            symbol: symbol, venue: .simulated, timeframe: .fifteenMinutes,
+            openTime: MarketTime(micros: (start + Int64(index)) * 900_000_000),
+            open: Price(level), high: Price(level + 3), low: Price(level - 3), close: Price(level + 1),
+            volume: Quantity(5))
     }
 }
 
@@ -53,12 +55,19 @@ private func decisions(_ directives: [StrategyCore.Directive]) -> [Decision] {
 struct StrategyCoreTests {
     /// Feeds candles one by one with the clock at each close and every five minutes between.
     private func live(_ core: inout StrategyCore, _ list: [Candle]) -> [StrategyCore.Directive] {
-        run(&core, list.flatMap { candle -> [StrategyCore.Event] in
-            [clock(candle.openTime + .minutes(5)), clock(candle.openTime + .minutes(10)), .candle(candle, origin), clock(candle.closeTime)]
-        })
+        run(
+            &core,
+            list.flatMap { candle -> [StrategyCore.Event] in
+                [
+                    clock(candle.openTime + .minutes(5)), clock(candle.openTime + .minutes(10)),
+                    .candle(candle, origin), clock(candle.closeTime),
+                ]
+            })
     }
 
-    @Test("a fresh cross in a trend becomes one proposal with stop, target and evidence, at the boundary on which its candle closed")
+    @Test(
+        "a fresh cross in a trend becomes one proposal with stop, target and evidence, at the boundary on which its candle closed"
+    )
     func proposes() throws {
         var core = try makeCore()
         let said = proposals(live(&core, candles(100)))
@@ -89,9 +98,14 @@ struct StrategyCoreTests {
         var first = try makeCore()
         var second = try makeCore()
         let a = proposals(live(&first, candles(100)))
-        let b = proposals(run(&second, candles(100).flatMap { [
-            .candle($0, StrategyCore.Origin(session: "other", sequence: 99)), clock($0.closeTime),
-        ] }))
+        let b = proposals(
+            run(
+                &second,
+                candles(100).flatMap {
+                    [
+                        .candle($0, StrategyCore.Origin(session: "other", sequence: 99)), clock($0.closeTime),
+                    ]
+                }))
         #expect(a.map(\.id) == b.map(\.id))
     }
 
@@ -101,7 +115,12 @@ struct StrategyCoreTests {
         let all = candles(100)
         let crossing = try #require(proposals(live(&core, all)).first)
         var restarted = try makeCore()
-        let said = run(&restarted, [.history(key, all, origin), clock(all[99].closeTime + .minutes(4)), clock(all[99].closeTime + .minutes(5))])
+        let said = run(
+            &restarted,
+            [
+                .history(key, all, origin), clock(all[99].closeTime + .minutes(4)),
+                clock(all[99].closeTime + .minutes(5)),
+            ])
         #expect(!proposals(said).contains { $0.id == crossing.id })
     }
 
@@ -228,7 +247,10 @@ struct StrategySteppingTests {
         verdict.proposalID = proposal.id
         verdict.isApproved = true
         let after = run(&core, [.verdict(verdict)])
-        guard case .finishStep(let barrier)? = after.first else { Issue.record("the step did not end"); return }
+        guard case .finishStep(let barrier)? = after.first else {
+            Issue.record("the step did not end")
+            return
+        }
         #expect(barrier == Barrier(step: step, isAttentive: true))
     }
 
@@ -237,7 +259,10 @@ struct StrategySteppingTests {
         var core = try makeCore(lockStep: true)
         #expect(run(&core, [.barrier(Barrier(step: 1, isAttentive: true))]).isEmpty)
         let said = run(&core, [clock(MarketTime(micros: 1), step: 1)])
-        guard case .finishStep(let barrier)? = said.first else { Issue.record("the step did not end"); return }
+        guard case .finishStep(let barrier)? = said.first else {
+            Issue.record("the step did not end")
+            return
+        }
         #expect(barrier == Barrier(step: 1, isAttentive: true))
         #expect(run(&core, [clock(MarketTime(micros: 1), step: 1)]).isEmpty, "a repeated clock ends no step twice")
     }

@@ -15,11 +15,13 @@ private struct Outside {
     /// The first Python that has what the programs need; `make test` prepares one.
     static let python: String? = {
         let candidates = [
-            ProcessInfo.processInfo.environment["QUARTET_PYTHON"], repository.appendingPathComponent(".build/venv/bin/python3").path,
+            ProcessInfo.processInfo.environment["QUARTET_PYTHON"],
+            repository.appendingPathComponent(".build/venv/bin/python3").path,
             "/usr/bin/python3", "/usr/local/bin/python3", "/root/.pyenv/shims/python3",
         ].compactMap { $0 }
         return candidates.first { path in
-            FileManager.default.isExecutableFile(atPath: path) && run(path, ["-c", "import zmq, jsonschema"]).status == 0
+            FileManager.default.isExecutableFile(atPath: path)
+                && run(path, ["-c", "import zmq, jsonschema"]).status == 0
         }
     }()
 
@@ -69,7 +71,9 @@ struct SystemTests {
 
     @Test("the same recorded input twice gives byte-identical orders, fills and trades")
     func identicalRuns() {
-        guard let candles = Outside.shared("data/candles/binance-spot_BTCUSDT_1m_2025-05_2025-08.csv.gz") else { return }
+        guard let candles = Outside.shared("data/candles/binance-spot_BTCUSDT_1m_2025-05_2025-08.csv.gz") else {
+            return
+        }
         let result = Outside.program("identical_runs.py", candles, "12000")
         #expect(result.status == 0, "\(result.output)")
         print(result.output)

@@ -16,19 +16,26 @@ private let allowedImports: [String: Set<String>] = [
     "Messaging": ["CZeroMQ", "Glibc", "Synchronization"],
     "Storage": ["TradingModel", "Portfolio", "CSQLite", "Glibc"],
     "ServiceRuntime": [
-        "TradingModel", "Wire", "Messaging", "Logging", "Yams", "Glibc", "Synchronization", "Foundation", "FoundationEssentials", "Dispatch",
+        "TradingModel", "Wire", "Messaging", "Logging", "Yams", "Glibc", "Synchronization", "Foundation",
+        "FoundationEssentials", "Dispatch",
     ],
 ]
 
-private let pureRooms = ["TradingModel", "Indicators", "Portfolio", "FeedCore", "StrategyCore", "RiskCore", "ExecutionCore", "Venues"]
+private let pureRooms = [
+    "TradingModel", "Indicators", "Portfolio", "FeedCore", "StrategyCore", "RiskCore", "ExecutionCore", "Venues",
+]
 
 /// What a pure room never says, and why.
 private let bans: [(word: String, why: String)] = [
-    ("Date()", "a core has no clock"), ("ContinuousClock", "a core has no clock"), ("SuspendingClock", "a core has no clock"),
-    ("DispatchTime", "a core has no clock"), ("clock_gettime", "a core has no clock"), ("gettimeofday", "a core has no clock"),
+    ("Date()", "a core has no clock"), ("ContinuousClock", "a core has no clock"),
+    ("SuspendingClock", "a core has no clock"),
+    ("DispatchTime", "a core has no clock"), ("clock_gettime", "a core has no clock"),
+    ("gettimeofday", "a core has no clock"),
     ("UUID()", "ids are derived from their inputs"), ("SystemRandomNumberGenerator", "randomness is an argument"),
-    (".random()", "randomness is an argument"), ("Task {", "a core runs in one loop"), ("Task.detached", "a core runs in one loop"),
-    ("async ", "a core does not wait"), ("await ", "a core does not wait"), ("DispatchQueue", "a core runs in one loop"),
+    (".random()", "randomness is an argument"), ("Task {", "a core runs in one loop"),
+    ("Task.detached", "a core runs in one loop"),
+    ("async ", "a core does not wait"), ("await ", "a core does not wait"),
+    ("DispatchQueue", "a core runs in one loop"),
     ("print(", "a core does no I/O"), ("FileManager", "a core does no I/O"), ("fopen(", "a core does no I/O"),
     ("Logger", "a core directs, its shell logs"), ("getenv", "a core is told its settings"),
 ]
@@ -45,17 +52,24 @@ struct SourceFile {
         let sources = repository.appendingPathComponent("Sources")
         let paths = FileManager.default.enumerator(atPath: sources.path)?.compactMap { $0 as? String } ?? []
         return paths.filter { $0.hasSuffix(".swift") }.sorted().compactMap { path in
-            guard let text = try? String(contentsOf: sources.appendingPathComponent(path), encoding: .utf8) else { return nil }
-            return SourceFile(room: String(path.prefix { $0 != "/" }), path: path, lines: text.components(separatedBy: "\n"))
+            guard let text = try? String(contentsOf: sources.appendingPathComponent(path), encoding: .utf8) else {
+                return nil
+            }
+            return SourceFile(
+                room: String(path.prefix { $0 != "/" }), path: path, lines: text.components(separatedBy: "\n"))
         }
     }()
 
     /// The modules a line imports: `public import struct Foundation.Date` → `Foundation`.
     static func importedModule(_ line: String) -> String? {
         var words = line.trimmingCharacters(in: .whitespaces).split(separator: " ").map(String.init)
-        while let first = words.first, first.hasPrefix("@") || ["public", "internal", "package", "private", "fileprivate"].contains(first) { words.removeFirst() }
+        while let first = words.first,
+            first.hasPrefix("@") || ["public", "internal", "package", "private", "fileprivate"].contains(first)
+        { words.removeFirst() }
         guard words.first == "import", words.count >= 2 else { return nil }
-        let name = ["struct", "class", "enum", "func", "protocol", "let", "var", "typealias"].contains(words[1]) && words.count > 2 ? words[2] : words[1]
+        let name =
+            ["struct", "class", "enum", "func", "protocol", "let", "var", "typealias"].contains(words[1])
+                && words.count > 2 ? words[2] : words[1]
         return String(name.prefix { $0 != "." })
     }
 }
@@ -74,15 +88,22 @@ struct ImportTableTests {
             guard let allowed = allowedImports[file.room] else { continue }
             for (index, line) in file.lines.enumerated() {
                 guard let module = SourceFile.importedModule(line) else { continue }
-                #expect(allowed.contains(module), "\(file.path):\(index + 1) imports \(module); \(file.room) may import \(allowed.sorted())")
+                #expect(
+                    allowed.contains(module),
+                    "\(file.path):\(index + 1) imports \(module); \(file.room) may import \(allowed.sorted())")
             }
         }
     }
 
-    @Test("only execution could hold exchange keys and only strategy model keys: no other service imports an HTTP or TLS library")
+    @Test(
+        "only execution could hold exchange keys and only strategy model keys: no other service imports an HTTP or TLS library"
+    )
     func noTransportOutsideItsRoom() {
-        for file in SourceFile.all where ["RiskService", "RiskCore", "StrategyService", "FeedCore"].contains(file.room) {
-            for line in file.lines { #expect(SourceFile.importedModule(line) != "CCurl" || file.room == "StrategyService", "\(file.path)") }
+        for file in SourceFile.all where ["RiskService", "RiskCore", "StrategyService", "FeedCore"].contains(file.room)
+        {
+            for line in file.lines {
+                #expect(SourceFile.importedModule(line) != "CCurl" || file.room == "StrategyService", "\(file.path)")
+            }
         }
     }
 
@@ -99,10 +120,14 @@ struct ImportTableTests {
         }
     }
 
-    @Test("an import is recognised in all its spellings", arguments: [
-        ("import Foundation", "Foundation"), ("public import TradingModel", "TradingModel"), ("@preconcurrency import Glibc", "Glibc"),
-        ("import struct Foundation.Date", "Foundation"), ("  @testable import Wire", "Wire"), ("// import X", nil), ("let importX = 1", nil),
-    ] as [(String, String?)])
+    @Test(
+        "an import is recognised in all its spellings",
+        arguments: [
+            ("import Foundation", "Foundation"), ("public import TradingModel", "TradingModel"),
+            ("@preconcurrency import Glibc", "Glibc"),
+            ("import struct Foundation.Date", "Foundation"), ("  @testable import Wire", "Wire"), ("// import X", nil),
+            ("let importX = 1", nil),
+        ] as [(String, String?)])
     func importSpellings(line: String, module: String?) { #expect(SourceFile.importedModule(line) == module) }
 }
 
@@ -113,7 +138,9 @@ struct HabitTests {
         for file in SourceFile.all {
             for (index, line) in file.lines.enumerated() where !line.contains("// tidy-ok:") {
                 let code = line.components(separatedBy: "//")[0]
-                for word in ["try!", "as!", "fatalError("] { #expect(!code.contains(word), "\(file.path):\(index + 1) says \(word)") }
+                for word in ["try!", "as!", "fatalError("] {
+                    #expect(!code.contains(word), "\(file.path):\(index + 1) says \(word)")
+                }
             }
         }
     }
@@ -125,7 +152,9 @@ struct HabitTests {
                 let code = line.components(separatedBy: "//")[0]
                 guard code.contains("@unchecked Sendable") || code.contains("nonisolated(unsafe)") else { continue }
                 let before = file.lines[max(0, index - 8)...index].joined(separator: "\n")
-                #expect(before.contains("//"), "\(file.path):\(index + 1) promises thread safety without a sentence that proves it")
+                #expect(
+                    before.contains("//"),
+                    "\(file.path):\(index + 1) promises thread safety without a sentence that proves it")
             }
         }
     }
@@ -139,7 +168,9 @@ struct HabitTests {
     func noLeftovers() {
         for file in SourceFile.all {
             for (index, line) in file.lines.enumerated() {
-                for word in ["TODO", "FIXME", "XXX:", "HACK"] { #expect(!line.contains(word), "\(file.path):\(index + 1) says \(word)") }
+                for word in ["TODO", "FIXME", "XXX:", "HACK"] {
+                    #expect(!line.contains(word), "\(file.path):\(index + 1) says \(word)")
+                }
             }
         }
     }

@@ -18,12 +18,17 @@ struct FixedPointTests {
     @Test(
         "what is not a decimal is refused with its kind of fault",
         arguments: [
-            ("", .empty), ("-", .noDigits), ("12abc", .invalidCharacter), ("1,000", .invalidCharacter), (" 1", .invalidCharacter),
+            ("", .empty), ("-", .noDigits), ("12abc", .invalidCharacter), ("1,000", .invalidCharacter),
+            (" 1", .invalidCharacter),
             ("1 ", .invalidCharacter), ("+1", .invalidCharacter), (".5", .invalidCharacter), ("1.", .invalidCharacter),
-            ("1..2", .invalidCharacter), ("--1", .invalidCharacter), ("NaN", .invalidCharacter), ("inf", .invalidCharacter),
-            ("1e", .invalidCharacter), ("1e99", .invalidCharacter), ("0x10", .invalidCharacter), ("１", .invalidCharacter),
-            ("0.0000000000001", .tooManyFractionDigits), ("1e-13", .tooManyFractionDigits), ("1000000000001", .outOfRange),
-            ("1e30", .outOfRange), (String(repeating: "9", count: 60), .outOfRange), (String(repeating: "1", count: 200), .outOfRange),
+            ("1..2", .invalidCharacter), ("--1", .invalidCharacter), ("NaN", .invalidCharacter),
+            ("inf", .invalidCharacter),
+            ("1e", .invalidCharacter), ("1e99", .invalidCharacter), ("0x10", .invalidCharacter),
+            ("１", .invalidCharacter),
+            ("0.0000000000001", .tooManyFractionDigits), ("1e-13", .tooManyFractionDigits),
+            ("1000000000001", .outOfRange),
+            ("1e30", .outOfRange), (String(repeating: "9", count: 60), .outOfRange),
+            (String(repeating: "1", count: 200), .outOfRange),
         ] as [(String, DecimalError.Code)])
     func refuses(text: String, code: DecimalError.Code) {
         #expect { try Price.parse(text) } throws: { error in
@@ -37,7 +42,9 @@ struct FixedPointTests {
         func check<T: FixedPoint>(_: T.Type) throws {
             for _ in 0..<20_000 {
                 let bits = Int.random(in: 1...120, using: &generator)
-                var raw = Int128(truncatingIfNeeded: UInt128(generator.next()) << 64 | UInt128(generator.next())) >> Int128(127 - bits)
+                var raw =
+                    Int128(truncatingIfNeeded: UInt128(generator.next()) << 64 | UInt128(generator.next()))
+                    >> Int128(127 - bits)
                 let bound = T.largestWhole * T.scale
                 raw = raw % bound
                 let value = T(raw: raw)
@@ -63,7 +70,8 @@ struct FixedPointTests {
     @Test(
         "each rounding goes where its name says",
         arguments: [
-            (7, 2, [3, 4, 3, 4, 4]), (-7, 2, [-3, -4, -4, -3, -4]), (5, 2, [2, 3, 2, 3, 2]), (-5, 2, [-2, -3, -3, -2, -2]),
+            (7, 2, [3, 4, 3, 4, 4]), (-7, 2, [-3, -4, -4, -3, -4]), (5, 2, [2, 3, 2, 3, 2]),
+            (-5, 2, [-2, -3, -3, -2, -2]),
             (6, 3, [2, 2, 2, 2, 2]), (1, 3, [0, 1, 0, 1, 0]), (-1, 3, [0, -1, -1, 0, 0]), (2, 3, [0, 1, 0, 1, 1]),
         ] as [(Int128, Int128, [Int128])])
     func rounds(numerator: Int128, denominator: Int128, expected: [Int128]) {
@@ -72,9 +80,11 @@ struct FixedPointTests {
         #expect(rules.map { $0.multiply(numerator, 1, dividedBy: denominator) } == expected)
         // The same through the 256-bit path: a common factor makes the product overflow 128 bits.
         let factor = PowerOfTen.of(30)
-        #expect(rules.map { $0.multiply(numerator * factor, factor, dividedBy: denominator * PowerOfTen.of(30)) } == rules.map {
-            $0.multiply(numerator, factor, dividedBy: denominator)
-        })
+        #expect(
+            rules.map { $0.multiply(numerator * factor, factor, dividedBy: denominator * PowerOfTen.of(30)) }
+                == rules.map {
+                    $0.multiply(numerator, factor, dividedBy: denominator)
+                })
     }
 
     @Test("a wide product that does not fit is refused instead of wrapped")
@@ -117,25 +127,33 @@ struct FixedPointTests {
 
 @Suite("Names and ids")
 struct NameTests {
-    @Test("a symbol has two halves of legal characters", arguments: ["BTC/USDT", "1000SHIB/USDT", "BTC/USDT:USDT", "A/B"])
+    @Test(
+        "a symbol has two halves of legal characters", arguments: ["BTC/USDT", "1000SHIB/USDT", "BTC/USDT:USDT", "A/B"])
     func legalSymbols(text: String) { #expect(Symbol(text)?.name == text) }
 
-    @Test("anything else is no symbol", arguments: ["", "BTC", "/", "BTC/", "/USDT", "btc/usdt", "BTC/USDT/X", "BTC USDT", "B\nC/USDT", "BTC/USDT:A:B"])
+    @Test(
+        "anything else is no symbol",
+        arguments: ["", "BTC", "/", "BTC/", "/USDT", "btc/usdt", "BTC/USDT/X", "BTC USDT", "B\nC/USDT", "BTC/USDT:A:B"])
     func illegalSymbols(text: String) { #expect(Symbol(text) == nil) }
 
     @Test("an order id is derived from the proposal, legal everywhere, and different for each purpose and attempt")
     func derivedIDs() {
-        let ids = OrderPurpose.allCases.flatMap { purpose in (0..<3).map { ClientOrderID.derived(from: "p123", purpose: purpose, attempt: $0) } }
+        let ids = OrderPurpose.allCases.flatMap { purpose in
+            (0..<3).map { ClientOrderID.derived(from: "p123", purpose: purpose, attempt: $0) }
+        }
         #expect(Set(ids).count == ids.count)
         for id in ids { #expect(ClientOrderID(id.text) == id) }
-        #expect(ClientOrderID.derived(from: "p123", purpose: .entry) == ClientOrderID.derived(from: "p123", purpose: .entry))
+        #expect(
+            ClientOrderID.derived(from: "p123", purpose: .entry) == ClientOrderID.derived(from: "p123", purpose: .entry)
+        )
         // Pinned: an id that changed between versions could double an order across an upgrade.
         #expect(StableHash.of("").base32 == "3cc8kjw1xv05165e11enh9bhcd")
         // FNV-1a's published vector for "a".
         #expect(StableHash.of("a").value == 0xd228_cb69_6f1a_8caf_7891_2b70_4e4a_8964)
     }
 
-    @Test("what no venue accepts is no order id", arguments: ["", "a b", "ü", String(repeating: "a", count: 37), "a/b"])
+    @Test(
+        "what no venue accepts is no order id", arguments: ["", "a b", "ü", String(repeating: "a", count: 37), "a/b"])
     func illegalOrderIDs(text: String) { #expect(ClientOrderID(text) == nil) }
 }
 
@@ -148,7 +166,8 @@ struct TimeTests {
             let micros = Int64.random(in: -6_000_000_000_000_000...9_000_000_000_000_000, using: &generator)
             let civil = CivilTime(micros: micros)
             let back = CivilTime.micros(
-                year: civil.year, month: civil.month, day: civil.day, hour: civil.hour, minute: civil.minute, second: civil.second,
+                year: civil.year, month: civil.month, day: civil.day, hour: civil.hour, minute: civil.minute,
+                second: civil.second,
                 microsecond: civil.microsecond)
             #expect(back == micros)
             #expect(CivilTime.parse(civil.iso8601) == micros, "\(civil.iso8601)")
@@ -159,7 +178,9 @@ struct TimeTests {
     func knownMoments() {
         #expect(MarketTime(micros: 1_747_699_200_000_000).description == "2025-05-20T00:00:00Z")
         #expect(CivilTime.parse("2024-02-29") == 1_709_164_800_000_000)
-        for text in ["2023-02-29", "2024-13-01", "2024-1-1", "20240101", "2024-01-01T25:00", "2024-01-01T00:00:00+01:00", "x"] {
+        for text in [
+            "2023-02-29", "2024-13-01", "2024-1-1", "20240101", "2024-01-01T25:00", "2024-01-01T00:00:00+01:00", "x",
+        ] {
             #expect(CivilTime.parse(text) == nil, "\(text)")
         }
     }
@@ -171,8 +192,11 @@ struct TimeTests {
         #expect(Timeframe.fourHours.openTime(containing: time + .hours(5)).description == "2025-05-20T04:00:00Z")
     }
 
-    @Test("a span is told in words", arguments: [
-        (Span.hours(36), "1d 12h"), (.milliseconds(2_500), "2.5s"), (.microseconds(12), "12us"), (.milliseconds(250), "250ms"), (.minutes(90), "1h 30m"),
-    ])
+    @Test(
+        "a span is told in words",
+        arguments: [
+            (Span.hours(36), "1d 12h"), (.milliseconds(2_500), "2.5s"), (.microseconds(12), "12us"),
+            (.milliseconds(250), "250ms"), (.minutes(90), "1h 30m"),
+        ])
     func spans(span: Span, text: String) { #expect(span.description == text) }
 }

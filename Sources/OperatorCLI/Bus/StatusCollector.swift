@@ -62,6 +62,9 @@ struct StatusCollector: Sendable {
             } else {
                 report.condition = "silent"
                 report.pid = UnixSocket.listener(path: bus.responderPath(of: service))
+                if let pid = report.pid, ProcessFacts(pid: pid)?.isStopped == true {
+                    report.reason = "process \(pid) was stopped by a signal: kill -CONT \(pid) lets it go on"
+                }
             }
         }
         report.supervisorState = program?.state ?? ""

@@ -26,13 +26,14 @@ struct PositionsCommand: DeskCommand {
     func run(at desk: Desk) async throws {
         let status = await StatusCollector(desk: desk, bus: try desk.bus()).collect()
         guard status.account != nil else {
-            throw Failure("execution is down and has no database yet: nothing has been traded; start with quartet up")
+            throw Failure(
+                "execution does not answer and has no database yet: nothing has been traded; start with quartet up")
         }
         var report = PositionsReport()
         report.positions = status.positions
         report.isLive = status.account?.provenance == .live
         desk.show(report) { PositionsView.table($0.positions, isExact: !desk.canvas.isTerminal).lines(on: desk.canvas) }
-        if !report.isLive { desk.output.remark("execution is down: this is what its database says") }
+        if !report.isLive { desk.output.remark("execution does not answer: this is what its database says") }
     }
 }
 

@@ -123,13 +123,17 @@ struct ProcessFacts: Sendable, Equatable {
     let pid: Int
     /// The base name of its program.
     let program: String
+    /// Somebody has stopped it (SIGSTOP) or traces it: it answers nothing until it may go on.
+    let isStopped: Bool
 
     /// `nil` where no such process runs, or where it is a zombie.
     init?(pid: Int) {
         guard pid > 0, let status = Machine.contents("/proc/\(pid)/stat"), let close = status.lastIndex(of: ")") else {
             return nil
         }
-        guard !status[status.index(after: close)...].hasPrefix(" Z") else { return nil }
+        let state = status[status.index(after: close)...].dropFirst().prefix(1)
+        guard state != "Z" else { return nil }
+        isStopped = state.lowercased() == "t"
         self.pid = pid
         if let path = Machine.linkTarget("/proc/\(pid)/exe") {
             let bare = path.hasSuffix(" (deleted)") ? String(path.dropLast(10)) : path

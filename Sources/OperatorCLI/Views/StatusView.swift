@@ -47,7 +47,8 @@ enum StatusView {
             figure("exposure", Figures.money(state.grossExposure), of: nil, .plain),
         ]
         let source =
-            trading.provenance == .live ? [] : [canvas.palette.paint("(risk is down: from its database)", .caution)]
+            trading.provenance == .live
+            ? [] : [canvas.palette.paint("(risk does not answer: from its database)", .caution)]
         return banner + [" " + (parts + source).joined(separator: "   ")]
     }
 
@@ -113,7 +114,7 @@ enum StatusView {
         if let orders = report.openOrders { parts.append(part("open orders", Cell("\(orders)"))) }
         var body = [parts.joined(separator: "   ")]
         if report.provenance == .database {
-            body.append(canvas.palette.paint("execution is down: this is what its database says", .caution))
+            body.append(canvas.palette.paint("execution does not answer: this is what its database says", .caution))
         }
         return canvas.panel("account in \(account.currency)", body)
     }

@@ -80,7 +80,8 @@ final class BusPeer {
 
     // MARK: Facts
 
-    func subscribe(_ prefixes: [String], onGap: @escaping (Gap) -> Void, _ handler: @escaping (Inbound) -> Void) throws {
+    func subscribe(_ prefixes: [String], onGap: @escaping (Gap) -> Void, _ handler: @escaping (Inbound) -> Void) throws
+    {
         followers.append(Follower(prefixes: prefixes, onGap: onGap, handler: handler))
         // Two digits keep the byte order of the sentinels that of their making.
         let number = String(followers.count, radix: 16)
@@ -104,7 +105,9 @@ final class BusPeer {
         let now = WallTime.now
         lastHeard = now
         do throws(WireError) {
-            let (envelope, body) = try frame.withBytes { (bytes) throws(WireError) in try WireMessage.decodeEnvelope(bytes) }
+            let (envelope, body) = try frame.withBytes { (bytes) throws(WireError) in
+                try WireMessage.decodeEnvelope(bytes)
+            }
             if envelope.session != session { begin(envelope.session) }
             if topic.first == BusPeer.sentinel.utf8.first {
                 return confirm(topic, Inbound(envelope: envelope, topic: "", frame: frame, bodyRange: body))
@@ -113,7 +116,8 @@ final class BusPeer {
             deliver(Inbound(envelope: envelope, topic: state.name, frame: frame, bodyRange: body), state, at: now)
         } catch {
             bus.counters.malformed += 1
-            bus.context.log.warning("a message on \(String(decoding: topic, as: UTF8.self)) of \(service.rawValue) was skipped: \(error)")
+            bus.context.log.warning(
+                "a message on \(String(decoding: topic, as: UTF8.self)) of \(service.rawValue) was skipped: \(error)")
         }
     }
 
@@ -122,7 +126,9 @@ final class BusPeer {
         let expected = state.sequence + 1
         state.sequence = number
         // Before the subscription is in force a topic may begin anywhere.
-        if number != expected, isLive || expected > 1 { report(.hole(topic: state.name, expected: expected, found: number)) }
+        if number != expected, isLive || expected > 1 {
+            report(.hole(topic: state.name, expected: expected, found: number))
+        }
         if message.envelope.kind != state.kind { learn(message.envelope.kind, state) }
         guard state.isKnown else {
             bus.counters.unknownKinds += 1
@@ -210,7 +216,8 @@ final class BusPeer {
         _ completion: @escaping (RequestOutcome) -> Void
     ) throws {
         let question = Question(
-            id: envelope.id ?? "", at: envelope.at, timeToLive: timeToLive, retryEvery: retryEvery, latency: roundTrip(of: kind),
+            id: envelope.id ?? "", at: envelope.at, timeToLive: timeToLive, retryEvery: retryEvery,
+            latency: roundTrip(of: kind),
             session: isLive ? session : "", completion: completion)
         if subscriber == nil || isLive { return try send(frame, question) }
         hold(Array(frame), question)
@@ -219,10 +226,12 @@ final class BusPeer {
     private func send(_ frame: UnsafeRawBufferPointer, _ question: Question) throws {
         let requester = try requester ?? openRequester()
         let isTaken = requester.send(
-            id: question.id, frame: frame, timeToLive: question.timeToLive.micros, retryEvery: question.retryEvery.micros
+            id: question.id, frame: frame, timeToLive: question.timeToLive.micros,
+            retryEvery: question.retryEvery.micros
         ) { [self] outcome in finish(outcome, question) }
         guard !isTaken else { return }
-        let refusal = Refusal(.overloaded, "\(Requester.mostOutstanding) requests to \(service.rawValue) wait already: ask again later.")
+        let refusal = Refusal(
+            .overloaded, "\(Requester.mostOutstanding) requests to \(service.rawValue) wait already: ask again later.")
         bus.after(.zero) { question.completion(.refused(refusal)) }
     }
 
@@ -278,7 +287,9 @@ final class BusPeer {
         question.latency.add(micros: (WallTime.now - question.at).micros)
         let message = Inbound(envelope: reply.envelope, topic: "", frame: frame, bodyRange: reply.body)
         guard message.kind == Refusal.kind else { return completion(.reply(message)) }
-        let refusal = (try? message.body(Refusal.self)) ?? Refusal(.malformed, "\(service.rawValue) refused in words that are malformed.")
+        let refusal =
+            (try? message.body(Refusal.self))
+            ?? Refusal(.malformed, "\(service.rawValue) refused in words that are malformed.")
         completion(isFinal(refusal, of: message.envelope.session, question) ? .refused(refusal) : .expired)
     }
 
@@ -287,7 +298,8 @@ final class BusPeer {
     private func isFinal(_ refusal: Refusal, of session: String, _ question: Question) -> Bool {
         switch refusal.code {
         case .malformed, .unknownKind, .wrongMajor: true
-        case .expired, .notReady, .overloaded, .unavailable: (requester?.attempts ?? 1) <= 1 || session == question.session
+        case .expired, .notReady, .overloaded, .unavailable:
+            (requester?.attempts ?? 1) <= 1 || session == question.session
         }
     }
 }

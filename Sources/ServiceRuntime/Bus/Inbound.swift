@@ -17,7 +17,8 @@ public struct Inbound {
     /// - Throws: ``WireError`` where the body is not one.
     @inlinable
     public func body<B: WireBody>(_: B.Type = B.self) throws(WireError) -> B {
-        try frame.withBytes { (bytes) throws(WireError) -> B in try WireMessage.decodeBody(B.self, of: bytes, bodyRange) }
+        try frame.withBytes { (bytes) throws(WireError) -> B in try WireMessage.decodeBody(B.self, of: bytes, bodyRange)
+        }
     }
 
     /// This message as the cause of another.
@@ -42,14 +43,18 @@ public struct InboundRequest {
     /// The body as a `B`.
     /// - Throws: ``WireError`` where the body is not one; ``refuse(_:)`` makes a refusal of it.
     public func body<B: WireBody>(_: B.Type = B.self) throws(WireError) -> B {
-        try request.frame.withBytes { (bytes) throws(WireError) -> B in try WireMessage.decodeBody(B.self, of: bytes, bodyRange) }
+        try request.frame.withBytes { (bytes) throws(WireError) -> B in
+            try WireMessage.decodeBody(B.self, of: bytes, bodyRange)
+        }
     }
 
     /// Answers, and keeps the answer for repeats until the request expires. A second answer is ignored.
     public func reply<B: WireBody>(_ body: B) { bus.answer(self, body, keep: true) }
 
     /// Says that the request is not carried out. A repeat is considered anew, since the reason may be gone by then.
-    public func refuse(_ code: Refusal.Code, _ sentence: String) { bus.answer(self, Refusal(code, sentence), keep: false) }
+    public func refuse(_ code: Refusal.Code, _ sentence: String) {
+        bus.answer(self, Refusal(code, sentence), keep: false)
+    }
 
     /// Refuses what could not be read.
     public func refuse(_ error: WireError) {

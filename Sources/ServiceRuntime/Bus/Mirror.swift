@@ -15,7 +15,8 @@ extension ServiceBus {
         sequences: @escaping (S) -> [TopicSequence], onGap: @escaping (Gap) -> Void = { _ in },
         apply: @escaping (S, Inbound) -> Void, _ handler: @escaping (Inbound) -> Void
     ) {
-        let mirror = Mirror(bus: self, service, request, timeToLive, sequences: sequences, apply: apply, handler: handler)
+        let mirror = Mirror(
+            bus: self, service, request, timeToLive, sequences: sequences, apply: apply, handler: handler)
         // The subscription's closures own the mirror.
         subscribe(
             to: service, topics: topics,
@@ -47,7 +48,8 @@ private final class Mirror<Q: WireBody, S: WireBody> {
     private var round = 0
 
     init(
-        bus: ServiceBus, _ service: ServiceName, _ request: Q, _ timeToLive: Span, sequences: @escaping (S) -> [TopicSequence],
+        bus: ServiceBus, _ service: ServiceName, _ request: Q, _ timeToLive: Span,
+        sequences: @escaping (S) -> [TopicSequence],
         apply: @escaping (S, Inbound) -> Void, handler: @escaping (Inbound) -> Void
     ) {
         self.bus = bus

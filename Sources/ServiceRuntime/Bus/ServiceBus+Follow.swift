@@ -10,7 +10,8 @@ extension ServiceBus {
     /// snapshot. Requests to that service wait (up to a second) until the subscription is known to be in force, so that
     /// nothing can fall between a snapshot and the first message. Kinds that this version does not know are counted and skipped.
     public func subscribe(
-        to service: ServiceName, topics: [String], onGap: @escaping (Gap) -> Void, _ handler: @escaping (Inbound) -> Void
+        to service: ServiceName, topics: [String], onGap: @escaping (Gap) -> Void,
+        _ handler: @escaping (Inbound) -> Void
     ) {
         do {
             try peer(service).subscribe(topics, onGap: onGap, handler)
@@ -39,7 +40,10 @@ extension ServiceBus {
         envelope.id = id
         envelope.expiresAt = envelope.at + timeToLive
         // Not at once: whoever asks again on expiry would never stop.
-        guard !isClosed else { return _ = after(.milliseconds(100)) { completion(.expired) } }
+        guard !isClosed else {
+            _ = after(.milliseconds(100)) { completion(.expired) }
+            return
+        }
         let retry = retryEvery ?? .milliseconds(Int64(context.settings.bus.retryMillis))
         counters.asked += 1
         do {

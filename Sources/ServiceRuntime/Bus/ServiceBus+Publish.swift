@@ -39,7 +39,8 @@ extension ServiceBus {
                 topic.bytes.withUnsafeBytes { publisher?.send(topic: $0, frame: frame) }
             }
         } catch {
-            context.log.error("a message of kind \(B.kind) on \(topic.name) could not be written and was not published: \(error)")
+            context.log.error(
+                "a message of kind \(B.kind) on \(topic.name) could not be written and was not published: \(error)")
         }
         return Cause(source: envelope.source, session: session, topic: topic.name, sequence: topic.sequence)
     }

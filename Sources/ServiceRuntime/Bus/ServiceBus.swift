@@ -99,7 +99,9 @@ public final class ServiceBus {
 
     /// Runs `body` every `interval`.
     @discardableResult
-    public func every(_ interval: Span, _ body: @escaping () -> Void) -> TimerID { loop.every(micros: interval.micros, body) }
+    public func every(_ interval: Span, _ body: @escaping () -> Void) -> TimerID {
+        loop.every(micros: interval.micros, body)
+    }
 
     /// Forgets a timer; one that has run is ignored.
     public func cancel(_ timer: TimerID) { loop.cancel(timer) }
@@ -157,7 +159,8 @@ public final class ServiceBus {
         lastServed?.latency.add(micros: (now - request.envelope.at).micros)
         if request.kind == StatusRequest.kind { return answer(request, healthNow(), keep: false) }
         guard request.envelope.id != nil else {
-            return request.refuse(.malformed, "A \(request.kind) request needs an id, so that a repeat can be told from a new one.")
+            return request.refuse(
+                .malformed, "A \(request.kind) request needs an id, so that a repeat can be told from a new one.")
         }
         hand(request)
     }
@@ -165,7 +168,8 @@ public final class ServiceBus {
     private func hand(_ request: InboundRequest) {
         let now = WallTime.now
         if let end = request.envelope.expiresAt, end <= now {
-            return request.refuse(.expired, "The \(request.kind) request \(request.id) expired at \(end) and it is \(now).")
+            return request.refuse(
+                .expired, "The \(request.kind) request \(request.id) expired at \(end) and it is \(now).")
         }
         if let server { return server(request) }
         // One that finds no room is not answered either; its sender asks again.
@@ -188,7 +192,9 @@ public final class ServiceBus {
         } catch {
             context.log.error("a reply of kind \(B.kind) could not be written and was refused instead: \(error)")
             guard !(body is Refusal) else { return }
-            answer(request, Refusal(.unavailable, "The reply of kind \(B.kind) could not be written: \(error)."), keep: false)
+            answer(
+                request, Refusal(.unavailable, "The reply of kind \(B.kind) could not be written: \(error)."),
+                keep: false)
         }
     }
 
@@ -240,8 +246,10 @@ struct BusCounters {
     var readings: [String: Double] {
         [
             "bus.published": Double(published), "bus.received": Double(received), "bus.requests": Double(requests),
-            "bus.asked": Double(asked), "bus.bytesOut": Double(bytesOut), "bus.bytesIn": Double(bytesIn), "bus.gaps": Double(gaps),
-            "bus.refused": Double(refused), "bus.malformed": Double(malformed), "bus.unknownKinds": Double(unknownKinds),
+            "bus.asked": Double(asked), "bus.bytesOut": Double(bytesOut), "bus.bytesIn": Double(bytesIn),
+            "bus.gaps": Double(gaps),
+            "bus.refused": Double(refused), "bus.malformed": Double(malformed),
+            "bus.unknownKinds": Double(unknownKinds),
         ]
     }
 }

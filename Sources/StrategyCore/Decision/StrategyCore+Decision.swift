@@ -63,16 +63,22 @@ extension StrategyCore {
             propose(exit, for: &decision, proposals: &proposals)
             decision.reason = "\(exit.signal.strategy) says to leave its \(plan?.side.rawValue ?? "") position"
         } else if let best, let plan {
-            decision.reason = "\(best.signal.strategy) gives \(best.signal.action.rawValue), but a \(plan.side.rawValue) plan of \(plan.strategy) is \(plan.status.rawValue)"
+            decision.reason =
+                "\(best.signal.strategy) gives \(best.signal.action.rawValue), but a \(plan.side.rawValue) plan of \(plan.strategy) is \(plan.status.rawValue)"
         } else if let best {
             propose(best, for: &decision, proposals: &proposals)
-            decision.reason = "\(best.signal.strategy) gives \(best.signal.action.rawValue), the most confident of \(entries.count)"
+            decision.reason =
+                "\(best.signal.strategy) gives \(best.signal.action.rawValue), the most confident of \(entries.count)"
         } else if let resting = entries.first, active.isEmpty {
-            decision.reason = "\(resting.signal.strategy) gives \(resting.signal.action.rawValue), but opens nothing in a \(resting.regime.rawValue) market"
+            decision.reason =
+                "\(resting.signal.strategy) gives \(resting.signal.action.rawValue), but opens nothing in a \(resting.regime.rawValue) market"
         } else if let weak = active.first {
-            decision.reason = "\(weak.signal.strategy) gives \(weak.signal.action.rawValue), below the minimum confidence \(settings.minimumConfidence)"
+            decision.reason =
+                "\(weak.signal.strategy) gives \(weak.signal.action.rawValue), below the minimum confidence \(settings.minimumConfidence)"
         } else {
-            decision.reason = contributions.isEmpty ? "no active strategy gives a signal" : "only exits, and no position of theirs is open"
+            decision.reason =
+                contributions.isEmpty
+                ? "no active strategy gives a signal" : "only exits, and no position of theirs is open"
         }
         directives.append(.persistDecision(decision))
         directives.append(.publishDecision(decision))
@@ -87,7 +93,9 @@ extension StrategyCore {
     private mutating func weigh(_ symbol: Symbol, at boundary: MarketTime) -> [Contribution] {
         var contributions: [Contribution] = []
         for key in series.keys.filter({ $0.symbol == symbol }).sorted() {
-            guard let one = series[key], one.isFresh, let candle = one.last, candle.closeTime <= boundary else { continue }
+            guard let one = series[key], one.isFresh, let candle = one.last, candle.closeTime <= boundary else {
+                continue
+            }
             series[key]?.markWeighed()
             let age = boundary - candle.closeTime
             guard age <= settings.decisionInterval else { continue }
@@ -139,9 +147,11 @@ extension StrategyCore {
     private func propose(_ contribution: Contribution, for decision: inout Decision, proposals: inout [Proposal]) {
         let signal = contribution.signal
         var proposal = Proposal()
-        proposal.id = "p" + StableHash.of(
-            "\(signal.strategy)|\(signal.symbol)|\(signal.timeframe)|\(signal.action.rawValue)|\(signal.candleOpenTime.micros)"
-        ).short(24)
+        proposal.id =
+            "p"
+            + StableHash.of(
+                "\(signal.strategy)|\(signal.symbol)|\(signal.timeframe)|\(signal.action.rawValue)|\(signal.candleOpenTime.micros)"
+            ).short(24)
         proposal.decisionID = decision.id
         proposal.strategy = signal.strategy
         proposal.symbol = signal.symbol

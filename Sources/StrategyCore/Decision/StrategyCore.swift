@@ -161,7 +161,9 @@ public struct StrategyCore: Sendable {
         }
     }
 
-    private mutating func load(_ key: SeriesKey, _ candles: [Candle], _ origin: Origin, into directives: inout [Directive]) {
+    private mutating func load(
+        _ key: SeriesKey, _ candles: [Candle], _ origin: Origin, into directives: inout [Directive]
+    ) {
         guard let refusal = series[key]?.reload(candles, origin) else { return }
         directives.append(.log(.error, refusal))
     }

@@ -28,7 +28,8 @@ public struct Probe: Strategy {
         previous = bar.openTime
         let isEven = (bar.openTime.micros / max(1, spacing)).isMultiple(of: 2)
         return StrategyConditions(
-            enterLong: isEven, exitLong: !isEven, enterShort: false, exitShort: false, strengthLong: 1, strengthShort: 1)
+            enterLong: isEven, exitLong: !isEven, enterShort: false, exitShort: false, strengthLong: 1, strengthShort: 1
+        )
     }
 
     public func indicatorReadings(at now: MarketTime) -> [Reading] { [] }
