@@ -66,6 +66,7 @@ let package = Package(
                 "Venues",
             ]),
         room("ServiceRuntime", ["TradingModel", "Wire", "Messaging", logging, yaml]),
+        room("Composition", ["TradingModel", "StrategyCore", "RiskCore", "ExecutionCore", "ServiceRuntime"]),
 
         // The four services and the operator's hand.
         program(
@@ -73,13 +74,22 @@ let package = Package(
             ["TradingModel", "FeedCore", "Venues", "Wire", "Messaging", "Storage", "ServiceRuntime", "CZlib", logging]),
         program(
             "StrategyService",
-            ["TradingModel", "Indicators", "StrategyCore", "Wire", "Messaging", "Storage", "ServiceRuntime", logging]),
+            [
+                "TradingModel", "Indicators", "StrategyCore", "Wire", "Messaging", "Storage", "Composition",
+                "ServiceRuntime", logging,
+            ]),
         program(
             "RiskService",
-            ["TradingModel", "Portfolio", "RiskCore", "Wire", "Messaging", "Storage", "ServiceRuntime", logging]),
+            [
+                "TradingModel", "Portfolio", "RiskCore", "Wire", "Messaging", "Storage", "Composition",
+                "ServiceRuntime", logging,
+            ]),
         program(
             "ExecutionService",
-            ["TradingModel", "Portfolio", "ExecutionCore", "Wire", "Messaging", "Storage", "ServiceRuntime", logging]),
+            [
+                "TradingModel", "Portfolio", "ExecutionCore", "Wire", "Messaging", "Storage", "Composition",
+                "ServiceRuntime", logging,
+            ]),
         program(
             "OperatorCLI",
             [

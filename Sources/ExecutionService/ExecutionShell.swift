@@ -1,3 +1,4 @@
+import Composition
 import ExecutionCore
 import Logging
 import Messaging

@@ -1,3 +1,4 @@
+import Composition
 import Logging
 import Messaging
 import ServiceRuntime
@@ -30,7 +31,7 @@ actor StrategyShell: ServiceShell {
         self.context = context
         loop = context.loop
         log = context.log
-        core = try StrategyCore(settings: StrategyShell.coreSettings(context.settings))
+        core = try StrategyCore(settings: StrategyCore.Settings(context.settings))
         store = try StrategyStore(path: context.settings.dataDirectory + "/strategy.sqlite")
         bus = try ServiceBus(context: context)
     }
@@ -56,27 +57,6 @@ actor StrategyShell: ServiceShell {
     func stop(_ reason: StopReason) {
         bus.close()
         store.shut()
-    }
-
-    private static func coreSettings(_ settings: Settings) -> StrategyCore.Settings {
-        var core = StrategyCore.Settings()
-        core.symbols = settings.symbols
-        core.decisionInterval = .minutes(Int64(settings.strategy.decisionMinutes))
-        core.minimumConfidence = settings.strategy.minimumConfidence
-        core.leverage = settings.strategy.leverage
-        core.isShortAllowed = settings.strategy.allowShort
-        core.isLockStep = settings.feed.speed == 0
-        var activation = RegimeActivation.default
-        for type in StrategyCatalog.diagnostics { activation.regimes[type.id] = Set(Regime.allCases) }
-        core.activation = activation
-        core.strategies = settings.strategy.active.map { id in
-            var parameters = ["stop_atr": settings.strategy.stopAtr, "target_atr": settings.strategy.targetAtr]
-            for (name, value) in settings.strategy.parameters where name.hasPrefix(id + ".") {
-                parameters[String(name.dropFirst(id.count + 1))] = value
-            }
-            return StrategyCore.StrategyChoice(id: id, parameters: parameters)
-        }
-        return core
     }
 }
 

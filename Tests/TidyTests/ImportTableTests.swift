@@ -19,6 +19,7 @@ private let allowedImports: [String: Set<String>] = [
         "TradingModel", "Wire", "Messaging", "Logging", "Yams", "Glibc", "Synchronization", "Foundation",
         "FoundationEssentials", "Dispatch",
     ],
+    "Composition": ["TradingModel", "StrategyCore", "RiskCore", "ExecutionCore", "ServiceRuntime"],
 ]
 
 private let pureRooms = [
