@@ -47,13 +47,14 @@ let package = Package(
 
         // Nouns and pure cores: no clock, no I/O, no tasks.
         room("TradingModel"),
+        room("JSONText", ["TradingModel"]),
         room("Indicators", ["TradingModel"]),
         room("Portfolio", ["TradingModel"]),
         room("FeedCore", ["TradingModel", "Indicators"]),
         room("StrategyCore", ["TradingModel", "Indicators"]),
         room("RiskCore", ["TradingModel", "Indicators", "Portfolio"]),
         room("ExecutionCore", ["TradingModel", "Portfolio"]),
-        room("Venues", ["TradingModel"]),
+        room("Venues", ["TradingModel", "JSONText"]),
 
         // Capabilities.
         room("Wire", ["TradingModel"]),
@@ -100,6 +101,7 @@ let package = Package(
         // Proof, from the ground up.
         proof("TidyTests", []),
         proof("TradingModelTests", ["TradingModel"]),
+        proof("JSONTextTests", ["TradingModel", "JSONText"]),
         proof("IndicatorsTests", ["TradingModel", "Indicators"]),
         proof("StrategiesTests", ["TradingModel", "Indicators", "StrategyCore"]),
         proof("StrategyCoreTests", ["TradingModel", "Indicators", "StrategyCore"]),

@@ -5,13 +5,14 @@ import Testing
 /// an undeclared or transitive import compiles.
 private let allowedImports: [String: Set<String>] = [
     "TradingModel": [],
+    "JSONText": ["TradingModel"],
     "Indicators": ["TradingModel"],
     "Portfolio": ["TradingModel"],
     "FeedCore": ["TradingModel", "Indicators"],
     "StrategyCore": ["TradingModel", "Indicators"],
     "RiskCore": ["TradingModel", "Indicators", "Portfolio"],
     "ExecutionCore": ["TradingModel", "Portfolio"],
-    "Venues": ["TradingModel"],
+    "Venues": ["TradingModel", "JSONText"],
     "Wire": ["TradingModel"],
     "Messaging": ["CZeroMQ", "Glibc", "Synchronization"],
     "Storage": ["TradingModel", "Portfolio", "CSQLite", "Glibc"],
@@ -24,6 +25,7 @@ private let allowedImports: [String: Set<String>] = [
 
 private let pureRooms = [
     "TradingModel", "Indicators", "Portfolio", "FeedCore", "StrategyCore", "RiskCore", "ExecutionCore", "Venues",
+    "JSONText",
 ]
 
 /// What a pure room never says, and why.
