@@ -57,6 +57,7 @@ let package = Package(
         room("Venues", ["TradingModel", "JSONText"]),
 
         // Capabilities.
+        room("CandleFiles", ["TradingModel", "CZlib"]),
         room("Wire", ["TradingModel"]),
         room("Messaging", ["CZeroMQ"]),
         room("Storage", ["TradingModel", "Portfolio", "CSQLite"]),
@@ -72,7 +73,10 @@ let package = Package(
         // The four services and the operator's hand.
         program(
             "FeedService",
-            ["TradingModel", "FeedCore", "Venues", "Wire", "Messaging", "Storage", "ServiceRuntime", "CZlib", logging]),
+            [
+                "TradingModel", "FeedCore", "Venues", "CandleFiles", "Wire", "Messaging", "Storage", "ServiceRuntime",
+                logging,
+            ]),
         program(
             "StrategyService",
             [
@@ -118,14 +122,15 @@ let package = Package(
                 "Simulation",
             ]),
         proof("StorageTests", ["TradingModel", "Portfolio", "Storage"]),
+        proof("CandleFilesTests", ["TradingModel", "CandleFiles"]),
         proof("MessagingTests", ["Messaging", "CZeroMQ"]),
         proof("BusTests", ["TradingModel", "Wire", "Messaging", "ServiceRuntime", "CZeroMQ", logging]),
         proof("ServiceRuntimeTests", ["TradingModel", "Wire", "Messaging", "ServiceRuntime", logging, yaml]),
         proof(
             "FeedServiceTests",
             [
-                "TradingModel", "FeedCore", "FeedService", "Storage", "Venues", "Wire", "Messaging", "ServiceRuntime",
-                logging,
+                "TradingModel", "FeedCore", "FeedService", "CandleFiles", "Storage", "Venues", "Wire", "Messaging",
+                "ServiceRuntime", logging,
             ]),
         proof(
             "RiskServiceTests",

@@ -1,3 +1,4 @@
+import CandleFiles
 import FeedCore
 import Logging
 import Messaging

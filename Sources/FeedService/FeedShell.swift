@@ -1,3 +1,4 @@
+import CandleFiles
 import FeedCore
 import Logging
 import Messaging
@@ -260,7 +261,7 @@ extension FeedShell {
 
     static func failure(_ error: SourceError) -> ServiceFailure {
         switch error.code {
-        case .unreadable: ServiceFailure(.inputOutput, error.description)
+        case .unreadable, .unwritable: ServiceFailure(.inputOutput, error.description)
         case .malformed: ServiceFailure(.dataFormat, error.description)
         case .unusable: ServiceFailure(.configuration, error.description)
         }

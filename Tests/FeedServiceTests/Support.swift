@@ -1,3 +1,4 @@
+import CandleFiles
 import Foundation
 import TradingModel
 import Venues

@@ -14,6 +14,7 @@ private let allowedImports: [String: Set<String>] = [
     "ExecutionCore": ["TradingModel", "Portfolio"],
     "Venues": ["TradingModel", "JSONText"],
     "Wire": ["TradingModel"],
+    "CandleFiles": ["TradingModel", "CZlib", "Glibc"],
     "Messaging": ["CZeroMQ", "Glibc", "Synchronization"],
     "Storage": ["TradingModel", "Portfolio", "CSQLite", "Glibc"],
     "ServiceRuntime": [

@@ -1,3 +1,4 @@
+import CandleFiles
 import FeedCore
 import TradingModel
 import Venues
@@ -28,16 +29,7 @@ protocol MarketSource: AnyObject {
 }
 
 /// Why a source cannot be played (on). One sentence that names the file, the line and the value.
-struct SourceError: Error, Hashable, Sendable, CustomStringConvertible {
-    enum Code: String, Sendable { case unreadable, malformed, unusable }
-    let code: Code
-    let description: String
-
-    init(_ code: Code, _ sentence: String) {
-        self.code = code
-        description = sentence
-    }
-}
+typealias SourceError = CandleFileError
 
 extension MarketEvent {
     /// The event that much later.

@@ -2,10 +2,10 @@ import CZlib
 import Glibc
 
 /// The lines of a text file, plain or gzip, read in pieces.
-final class LineReader {
-    let path: String
+public final class LineReader {
+    public let path: String
     /// Of the line last read, from 1.
-    private(set) var lineNumber = 0
+    public private(set) var lineNumber = 0
     private let bytes: ByteReader
     private var buffer: [UInt8] = []
     private var start = 0
@@ -13,13 +13,13 @@ final class LineReader {
     /// A longer line is not a row of numbers.
     private static let longestLine = 4_096
 
-    init(path: String) throws(SourceError) {
+    public init(path: String) throws(CandleFileError) {
         self.path = path
         bytes = try ByteReader(path: path)
     }
 
     /// Calls `body` with the next line, without its end (`\n` or `\r\n`); `nil` after the last.
-    func next<R>(_ body: (UnsafeRawBufferPointer) -> R) throws(SourceError) -> R? {
+    public func next<R>(_ body: (UnsafeRawBufferPointer) -> R) throws(CandleFileError) -> R? {
         var searched = start
         while true {
             if let end = newline(from: searched) {
@@ -33,7 +33,7 @@ final class LineReader {
                 return line(start..<buffer.count, body)
             }
             guard buffer.count - start <= Self.longestLine else {
-                throw SourceError(
+                throw CandleFileError(
                     .malformed,
                     "\(path):\(lineNumber + 1): the line has more than \(Self.longestLine) bytes, so it is no row of a candle file"
                 )
@@ -64,18 +64,18 @@ final class LineReader {
 }
 
 /// The bytes of a file, unpacked where it is gzip; zlib tells the two apart.
-final class ByteReader {
-    let path: String
+public final class ByteReader {
+    public let path: String
     private let file: gzFile
     private static let piece = 128 * 1_024
 
-    init(path: String) throws(SourceError) {
+    public init(path: String) throws(CandleFileError) {
         self.path = path
         // zlib opens a directory without complaint and then reads nothing.
         var status = stat()
         guard stat(path, &status) == 0 else { throw Self.unreadable(path, errno) }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw SourceError(.unreadable, "\(path) is not a file: name the file to play")
+            throw CandleFileError(.unreadable, "\(path) is not a file: name a file")
         }
         guard let file = gzopen(path, "rb") else { throw Self.unreadable(path, errno) }
         self.file = file
@@ -85,7 +85,7 @@ final class ByteReader {
     deinit { gzclose(file) }
 
     /// Appends the next bytes; `false` at the end.
-    func append(to buffer: inout [UInt8]) throws(SourceError) -> Bool {
+    public func append(to buffer: inout [UInt8]) throws(CandleFileError) -> Bool {
         let old = buffer.count
         buffer.append(contentsOf: repeatElement(0, count: Self.piece))
         let count = buffer.withUnsafeMutableBytes { gzread(file, $0.baseAddress.map { $0 + old }, UInt32(Self.piece)) }
@@ -95,14 +95,14 @@ final class ByteReader {
         let message = gzerror(file, &code).map { String(cString: $0) } ?? ""
         switch code {
         case Z_OK, Z_STREAM_END: return false
-        case Z_BUF_ERROR: throw SourceError(.malformed, "\(path) ends in the middle: it was cut off, copy it again")
+        case Z_BUF_ERROR: throw CandleFileError(.malformed, "\(path) ends in the middle: it was cut off, copy it again")
         case Z_ERRNO: throw Self.unreadable(path, errno)
-        default: throw SourceError(.malformed, "\(path) is no sound gzip file (\(message)): copy it again")
+        default: throw CandleFileError(.malformed, "\(path) is no sound gzip file (\(message)): copy it again")
         }
     }
 
-    private static func unreadable(_ path: String, _ code: Int32) -> SourceError {
-        SourceError(
+    private static func unreadable(_ path: String, _ code: Int32) -> CandleFileError {
+        CandleFileError(
             .unreadable,
             "\(path) cannot be read (\(String(cString: strerror(code)).lowercased())): check the path and its rights")
     }

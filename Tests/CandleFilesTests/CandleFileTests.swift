@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TradingModel
 
-@testable import FeedService
+@testable import CandleFiles
 
 @Suite("Candle files")
 struct CandleFileTests {
@@ -46,8 +46,8 @@ struct CandleFileTests {
         arguments: [
             ("", "c.csv:1: the header is \"\", but a candle file begins with ts_ms,open,high,low,close,volume"),
             (
-                "time,o,h,l,c,v\n",
-                "c.csv:1: the header is \"time,o,h,l,c,v\", but a candle file begins with ts_ms,open,high,low,close,volume"
+                "time,o,h,l,v,w\n",
+                "c.csv:1: the header is \"time,o,h,l,v,w\", but a candle file begins with ts_ms,open,high,low,close,volume"
             ),
             (
                 CandleFile.header + "\n1735689600000,1,2,0.5,1,0\n1735689660000,1,2,12abc,1,0\n",
@@ -107,7 +107,7 @@ struct CandleFileTests {
             "\($0)" == "/nowhere/x.csv cannot be read (no such file or directory): check the path and its rights"
         }
         #expect { try CandleFile(path: "/tmp", symbol: bitcoin, timeframe: .oneMinute) } throws: {
-            "\($0)" == "/tmp is not a file: name the file to play"
+            "\($0)" == "/tmp is not a file: name a file"
         }
     }
 
@@ -150,13 +150,6 @@ struct CandleFileTests {
         }
     }
 
-    private func candles(_ path: String) throws -> [Candle] {
-        let file = try CandleFile(path: path, symbol: bitcoin, timeframe: .oneMinute)
-        var candles: [Candle] = []
-        while let candle = try file.next() { candles.append(candle) }
-        return candles
-    }
-
     private func gzip(_ path: String) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -185,29 +178,5 @@ struct SurveyTests {
         #expect { try survey(CandleFile.header + "\n") } throws: {
             "\($0)".hasSuffix("has no candles: name a file with rows below its header")
         }
-    }
-
-    @Test(
-        "Ticks are the catalogue's where the prices fit, else what is seen",
-        arguments: [
-            ("BTC/USDT", "95000.1", "95000", "1.5", "0.1", "0.001", "100"),
-            ("BTC/USDT", "95000.12", "95000", "1.5", "0.01", "0.001", "100"),
-            ("NEW/USDT", "0.00123", "0.0012", "150", "0.00001", "1", "5"),
-            ("NEW/USDT", "12", "13", "0", "1", "0.001", "5"),
-            ("XLM/BTC", "0.00003882", "0.00003882", "17.25", "0.00000001", "0.01", "0.0001"),
-        ])
-    func instrument(
-        name: String, first: String, second: String, volume: String, tick: String, lot: String, notional: String
-    ) throws {
-        let symbol = Symbol(name)!
-        let text =
-            CandleFile.header
-            + "\n0,\(first),\(first),\(first),\(first),\(volume)\n60000,\(second),\(second),\(second),\(second),\(volume)\n"
-        let survey = try survey(text, symbol)
-        let instrument = InferredInstrument.make(
-            symbol, venue: .recording, priceStep: survey.priceStep, volumeStep: survey.volumeStep)
-        #expect(instrument.tickSize == Price(tick)!)
-        #expect(instrument.lotSize == Quantity(lot)!)
-        #expect(instrument.minNotional == Money(notional)!)
     }
 }
