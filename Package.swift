@@ -111,7 +111,7 @@ let package = Package(
         proof("StrategyCoreTests", ["TradingModel", "Indicators", "StrategyCore"]),
         proof("WireTests", ["TradingModel", "Wire"], exclude: ["Golden"]),
         proof("FeedCoreTests", ["TradingModel", "FeedCore", "Venues"]),
-        proof("VenuesTests", ["TradingModel", "Indicators", "Venues"]),
+        proof("VenuesTests", ["TradingModel", "Indicators", "JSONText", "Venues"]),
         proof("PortfolioTests", ["TradingModel", "Portfolio"]),
         proof("RiskCoreTests", ["TradingModel", "Portfolio", "RiskCore"]),
         proof("ExecutionCoreTests", ["TradingModel", "Portfolio", "ExecutionCore"]),
