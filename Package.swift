@@ -24,6 +24,7 @@ func proof(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -37,6 +38,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
@@ -55,6 +57,7 @@ let package = Package(
         room("RiskCore", ["TradingModel", "Indicators", "Portfolio"]),
         room("ExecutionCore", ["TradingModel", "Portfolio"]),
         room("Venues", ["TradingModel", "JSONText"]),
+        room("VenueTrading", ["TradingModel", "JSONText", crypto]),
 
         // Capabilities.
         room("CandleFiles", ["TradingModel", "CZlib"]),
@@ -99,7 +102,8 @@ let package = Package(
             "OperatorCLI",
             [
                 "TradingModel", "Indicators", "Portfolio", "StrategyCore", "Wire", "Messaging", "Storage",
-                "ServiceRuntime", "CZlib", arguments, logging,
+                "ServiceRuntime", "JSONText", "VenueTrading",
+                "CZlib", arguments, logging,
             ]),
 
         // Proof, from the ground up.
@@ -112,6 +116,7 @@ let package = Package(
         proof("WireTests", ["TradingModel", "Wire"], exclude: ["Golden"]),
         proof("FeedCoreTests", ["TradingModel", "FeedCore", "Venues"]),
         proof("VenuesTests", ["TradingModel", "Indicators", "JSONText", "Venues"]),
+        proof("VenueTradingTests", ["TradingModel", "JSONText", "VenueTrading"], exclude: ["ccxt_cases.py"]),
         proof("PortfolioTests", ["TradingModel", "Portfolio"]),
         proof("RiskCoreTests", ["TradingModel", "Portfolio", "RiskCore"]),
         proof("ExecutionCoreTests", ["TradingModel", "Portfolio", "ExecutionCore"]),

@@ -32,7 +32,10 @@ struct Quartet: AsyncParsableCommand {
                 ]),
             CommandGroup(name: "Steering", subcommands: [Halt.self, Reduce.self, Resume.self, Flatten.self]),
             CommandGroup(
-                name: "Checking", subcommands: [Doctor.self, ShowConfig.self, WireCommand.self, DatabaseCommand.self]),
+                name: "Checking",
+                subcommands: [
+                    Doctor.self, ShowConfig.self, WireCommand.self, DatabaseCommand.self, VenueCommand.self,
+                ]),
         ])
 }
 

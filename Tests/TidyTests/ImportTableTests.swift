@@ -13,6 +13,7 @@ private let allowedImports: [String: Set<String>] = [
     "RiskCore": ["TradingModel", "Indicators", "Portfolio"],
     "ExecutionCore": ["TradingModel", "Portfolio"],
     "Venues": ["TradingModel", "JSONText"],
+    "VenueTrading": ["TradingModel", "JSONText", "Crypto"],
     "Wire": ["TradingModel"],
     "CandleFiles": ["TradingModel", "CZlib", "Glibc"],
     "Messaging": ["CZeroMQ", "Glibc", "Synchronization"],
@@ -26,7 +27,7 @@ private let allowedImports: [String: Set<String>] = [
 
 private let pureRooms = [
     "TradingModel", "Indicators", "Portfolio", "FeedCore", "StrategyCore", "RiskCore", "ExecutionCore", "Venues",
-    "JSONText",
+    "JSONText", "VenueTrading",
 ]
 
 /// What a pure room never says, and why.
@@ -107,6 +108,16 @@ struct ImportTableTests {
         {
             for line in file.lines {
                 #expect(SourceFile.importedModule(line) != "CCurl" || file.room == "StrategyService", "\(file.path)")
+            }
+        }
+    }
+
+    @Test("only execution, and the command that shows a request, can sign for an exchange")
+    func signingStaysInItsRoom() {
+        for file in SourceFile.all where !["VenueTrading", "ExecutionService", "OperatorCLI"].contains(file.room) {
+            for line in file.lines {
+                let module = SourceFile.importedModule(line)
+                #expect(module != "VenueTrading" && module != "Crypto", "\(file.path) imports \(module ?? "")")
             }
         }
     }
