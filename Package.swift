@@ -70,6 +70,7 @@ let package = Package(
                 "TradingModel", "Indicators", "Portfolio", "FeedCore", "StrategyCore", "RiskCore", "ExecutionCore",
                 "Venues",
             ]),
+        room("Reporting", ["TradingModel", "Portfolio", "JSONText"]),
         room("ServiceRuntime", ["TradingModel", "Wire", "Messaging", logging, yaml]),
         room("Composition", ["TradingModel", "StrategyCore", "RiskCore", "ExecutionCore", "ServiceRuntime"]),
 
@@ -102,8 +103,8 @@ let package = Package(
             "OperatorCLI",
             [
                 "TradingModel", "Indicators", "Portfolio", "StrategyCore", "Wire", "Messaging", "Storage",
-                "ServiceRuntime", "JSONText", "VenueTrading",
-                "CZlib", arguments, logging,
+                "FeedCore", "RiskCore", "ExecutionCore", "Venues", "CandleFiles", "JSONText", "Simulation", "Reporting",
+                "Composition", "ServiceRuntime", "VenueTrading", "CZlib", arguments, logging,
             ]),
 
         // Proof, from the ground up.
@@ -126,6 +127,7 @@ let package = Package(
                 "TradingModel", "Portfolio", "FeedCore", "StrategyCore", "RiskCore", "ExecutionCore", "Venues",
                 "Simulation",
             ]),
+        proof("ReportingTests", ["TradingModel", "Portfolio", "JSONText", "Reporting"]),
         proof("StorageTests", ["TradingModel", "Portfolio", "Storage"]),
         proof("CandleFilesTests", ["TradingModel", "CandleFiles"]),
         proof("MessagingTests", ["Messaging", "CZeroMQ"]),

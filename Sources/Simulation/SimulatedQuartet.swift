@@ -13,7 +13,10 @@ public import Venues
 public struct SimulatedQuartet: Sendable {
     /// What happened, in order.
     public struct Record: Sendable {
+        /// Those that propose something; all of them where ``SimulatedQuartet/keepsEverything`` is on.
         public var decisions: [Decision] = []
+        /// Decisions made, "nothing" included.
+        public var decisionCount = 0
         public var verdicts: [Verdict] = []
         /// The last state of each order, in the order in which they were made.
         public var orders: [Order] = []
@@ -25,15 +28,17 @@ public struct SimulatedQuartet: Sendable {
         public var complaints: [String] = []
     }
 
-    public private(set) var record = Record()
+    public internal(set) var record = Record()
     public private(set) var feed: FeedCore
-    public private(set) var strategy: StrategyCore
-    public private(set) var risk: RiskCore
+    public internal(set) var strategy: StrategyCore
+    public internal(set) var risk: RiskCore
     public private(set) var execution: ExecutionCore
     public private(set) var venue: PaperVenue
     public private(set) var step = 0
     /// Orders or positions are open, so that the next step shall be one market moment long.
     public private(set) var isAttentive = false
+    /// Whether decisions for "nothing" and every state of the account are kept in the record too.
+    public var keepsEverything = true
 
     /// Simulated wall time: follows market time, so that what depends on it is the same in every run.
     private var now = WallTime(micros: 1)
@@ -42,7 +47,10 @@ public struct SimulatedQuartet: Sendable {
     /// each process does it.
     private var inbox: [Hearing] = []
     private var tokens = 0
+    private var ahead: [StrategyCore.Directive] = []
     private var sequences: [SeriesKey: Int] = [:]
+    /// The run of feed that this stands for.
+    static let session = "simulation"
 
     private enum Hearing: Sendable {
         case execution(ExecutionEvent)
@@ -67,7 +75,7 @@ public struct SimulatedQuartet: Sendable {
         tell(.instruments(instruments))
         tell(RiskEvent.restored(RiskMemory()))
         var view = FeedView()
-        view.session = "simulation"
+        view.session = Self.session
         view.instruments = instruments
         tell(RiskEvent.feedSnapshot(view))
         tell(RiskEvent.executionGap)
@@ -81,15 +89,14 @@ public struct SimulatedQuartet: Sendable {
         feed.handle(.restored(history), at: now, into: &directives)
         for (key, limit) in strategy.neededSeries {
             let candles = feed.candles(key.symbol, key.timeframe, limit: limit) ?? []
-            inform(.history(key, candles, StrategyCore.Origin(session: "simulation", sequence: 0)))
+            inform(.history(key, candles, StrategyCore.Origin(session: Self.session, sequence: 0)))
         }
         drain()
     }
 
     /// Runs one step: what happened up to `end`, through all four cores until nothing is left to do.
     public mutating func run(_ events: [MarketEvent], until end: MarketTime, isLast: Bool) {
-        step += 1
-        now = max(now, WallTime(micros: end.micros))
+        begin(stepUntil: end)
         var directives: [FeedCore.Directive] = []
         for event in events {
             switch event {
@@ -98,6 +105,66 @@ public struct SimulatedQuartet: Sendable {
             }
         }
         feed.handle(.stepEnded(step: step, at: end, isLast: isLast), at: now, into: &directives)
+        spread(directives)
+    }
+
+    private mutating func begin(stepUntil end: MarketTime) {
+        step += 1
+        now = max(now, WallTime(micros: end.micros))
+    }
+
+    /// Runs one step of facts that feed's core has already made, ended by its clock. Candles have reached the strategies
+    /// by ``StrategyCore/takeAhead(_:_:of:)``.
+    mutating func run(tickers: [Ticker], until end: MarketTime, isLast: Bool) {
+        begin(stepUntil: end)
+        var directives = tickers.map { ticker in
+            var ticker = ticker
+            ticker.receivedTime = now
+            return FeedCore.Directive.publishTicker(ticker)
+        }
+        var clock = MarketClock()
+        clock.marketTime = end
+        clock.step = step
+        clock.isFinished = isLast
+        directives.append(.publishClock(clock))
+        spread(directives)
+    }
+
+    /// Hands a closed candle to its series at once; a hole is filled from `history`, which is given how many candles it may
+    /// give.
+    mutating func takeAhead(
+        _ candle: Candle, _ origin: StrategyCore.Origin, of series: Int, history: (Int) -> [Candle]
+    ) {
+        strategy.takeAhead(candle, origin, of: series, into: &ahead)
+        guard !ahead.isEmpty else { return }
+        for directive in ahead {
+            if case .requestHistory(let key, let limit) = directive {
+                inform(.history(key, history(limit), origin))
+            } else {
+                obey(directive)
+            }
+        }
+        ahead.removeAll(keepingCapacity: true)
+        drain()
+    }
+
+    /// Equity at the last prices execution has seen.
+    var equity: Money { execution.image.account.equity }
+
+    /// Lets the cores know where quiet prices have got to, without anybody having to judge them.
+    mutating func catchUp(_ quiet: [(ticker: Ticker, best: (price: Price, time: MarketTime)?)], peak: Money) {
+        var said: [RiskDirective] = []
+        for (ticker, best) in quiet {
+            var ticker = ticker
+            ticker.receivedTime = now
+            hear(.price(ticker))
+            risk.catchUp(with: ticker, best: best, at: now, into: &said)
+        }
+        risk.catchUp(withPeak: peak, into: &said)
+        drain()
+    }
+
+    private mutating func spread(_ directives: [FeedCore.Directive]) {
         // Execution first, then risk, then strategy: each sees what the one before has made of the step.
         for directive in directives { showExecution(directive) }
         drain()
@@ -134,7 +201,7 @@ public struct SimulatedQuartet: Sendable {
         case .publishCandle(let candle):
             let key = SeriesKey(symbol: candle.symbol, timeframe: candle.timeframe)
             sequences[key, default: 0] += 1
-            inform(.candle(candle, StrategyCore.Origin(session: "simulation", sequence: sequences[key] ?? 0)))
+            inform(.candle(candle, StrategyCore.Origin(session: Self.session, sequence: sequences[key] ?? 0)))
         case .publishClock(let clock): inform(.clock(clock))
         default: break
         }
@@ -218,7 +285,7 @@ public struct SimulatedQuartet: Sendable {
         case .trade(let trade): record.trades.append(trade)
         case .position(let position): tell(RiskEvent.position(position))
         case .account(let account):
-            record.accounts.append(account)
+            if keepsEverything { record.accounts.append(account) }
             tell(RiskEvent.account(account))
         }
     }
@@ -251,10 +318,12 @@ public struct SimulatedQuartet: Sendable {
         case .propose(let proposal):
             tokens += 1
             tell(RiskEvent.proposal(proposal, .init(tokens), expiresAt: nil))
-        case .publishDecision(let decision): record.decisions.append(decision)
+        case .publishDecision(let decision):
+            record.decisionCount += 1
+            if keepsEverything || decision.proposalID != nil { record.decisions.append(decision) }
         case .requestHistory(let key, let limit):
             let candles = feed.candles(key.symbol, key.timeframe, limit: limit) ?? []
-            inform(.history(key, candles, StrategyCore.Origin(session: "simulation", sequence: sequences[key] ?? 0)))
+            inform(.history(key, candles, StrategyCore.Origin(session: Self.session, sequence: sequences[key] ?? 0)))
         case .finishStep(let barrier): isAttentive = barrier.isAttentive
         case .log(let level, let sentence): if level != .info { record.complaints.append(sentence) }
         case .publish, .persist, .persistDecision: break

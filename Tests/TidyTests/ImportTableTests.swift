@@ -22,12 +22,16 @@ private let allowedImports: [String: Set<String>] = [
         "TradingModel", "Wire", "Messaging", "Logging", "Yams", "Glibc", "Synchronization", "Foundation",
         "FoundationEssentials", "Dispatch",
     ],
+    "Simulation": [
+        "TradingModel", "Indicators", "Portfolio", "FeedCore", "StrategyCore", "RiskCore", "ExecutionCore", "Venues",
+    ],
+    "Reporting": ["TradingModel", "Portfolio", "JSONText"],
     "Composition": ["TradingModel", "StrategyCore", "RiskCore", "ExecutionCore", "ServiceRuntime"],
 ]
 
 private let pureRooms = [
     "TradingModel", "Indicators", "Portfolio", "FeedCore", "StrategyCore", "RiskCore", "ExecutionCore", "Venues",
-    "JSONText", "VenueTrading",
+    "JSONText", "VenueTrading", "Simulation", "Reporting",
 ]
 
 /// What a pure room never says, and why.

@@ -92,11 +92,10 @@ extension StrategyCore {
     /// The signals of all series of a symbol whose last candle closed since the boundary before; marks them weighed.
     private mutating func weigh(_ symbol: Symbol, at boundary: MarketTime) -> [Contribution] {
         var contributions: [Contribution] = []
-        for key in series.keys.filter({ $0.symbol == symbol }).sorted() {
-            guard let one = series[key], one.isFresh, let candle = one.last, candle.closeTime <= boundary else {
-                continue
-            }
-            series[key]?.markWeighed()
+        for position in series.positions(of: symbol) where series[position].isFresh {
+            let one = series[position]
+            guard let candle = one.last, candle.closeTime <= boundary else { continue }
+            series[position].markWeighed()
             let age = boundary - candle.closeTime
             guard age <= settings.decisionInterval else { continue }
             var evidence = Evidence()

@@ -84,11 +84,11 @@ public struct StrategyCore: Sendable {
     }
 
     public let settings: Settings
-    var series: [SeriesKey: CandleSeries] = [:]
+    var series: SeriesTable
     var instruments: [Symbol: Instrument] = [:]
     /// Plans that are not spent, by symbol.
     var openPlans: [Symbol: ExitPlan] = [:]
-    public private(set) var marketTime: MarketTime = .distantPast
+    public internal(set) var marketTime: MarketTime = .distantPast
     /// The boundary up to which decisions were made.
     var decidedUpTo: MarketTime?
     var awaited: Set<String> = []
@@ -98,6 +98,7 @@ public struct StrategyCore: Sendable {
     public init(settings: Settings) throws(ParameterError) {
         self.settings = settings
         stepping = Stepping(isOn: settings.isLockStep)
+        var series: [SeriesKey: CandleSeries] = [:]
         for choice in settings.strategies {
             let prototype = try StrategyCatalog.make(id: choice.id, parameters: choice.parameters)
             let timeframe = choice.timeframe ?? type(of: prototype).timeframe
@@ -106,11 +107,12 @@ public struct StrategyCore: Sendable {
                 series[key, default: CandleSeries(key: key)].add(prototype)
             }
         }
+        self.series = SeriesTable(series)
     }
 
     /// The series to load and follow, with the candles each needs at start; in a fixed order.
     public var neededSeries: [(key: SeriesKey, load: Int)] {
-        series.map { (key: $0.key, load: $0.value.load) }.sorted { $0.key < $1.key }
+        series.indices.map { (key: series.keys[$0], load: series[$0].load) }
     }
 
     /// Takes one fact and appends what is to be done about it, in order.
@@ -164,16 +166,24 @@ public struct StrategyCore: Sendable {
     private mutating func load(
         _ key: SeriesKey, _ candles: [Candle], _ origin: Origin, into directives: inout [Directive]
     ) {
-        guard let refusal = series[key]?.reload(candles, origin) else { return }
+        guard let position = series.position(of: key), let refusal = series[position].reload(candles, origin) else {
+            return
+        }
         directives.append(.log(.error, refusal))
     }
 
     private mutating func take(_ candle: Candle, _ origin: Origin, into directives: inout [Directive]) {
         let key = SeriesKey(symbol: candle.symbol, timeframe: candle.timeframe)
-        guard let outcome = series[key]?.take(candle, origin) else { return }
-        switch outcome {
+        guard let position = series.position(of: key) else { return }
+        take(candle, origin, at: position, into: &directives)
+    }
+
+    mutating func take(
+        _ candle: Candle, _ origin: Origin, at position: Int, into directives: inout [Directive]
+    ) {
+        switch series[position].take(candle, origin) {
         case .taken, .known: break
-        case .hole: directives.append(.requestHistory(key, limit: series[key]?.load ?? 0))
+        case .hole: directives.append(.requestHistory(series.keys[position], limit: series[position].load))
         case .refused(let sentence): directives.append(.log(.error, sentence))
         }
     }

@@ -20,7 +20,7 @@ public enum StrategyCatalog {
     ]
 
     /// Strategies that trade nothing worth trading: known by name, in no list a user chooses from.
-    public static let diagnostics: [any Strategy.Type] = [Probe.self]
+    public static let diagnostics: [any Strategy.Type] = [Probe.self, EMACross.self]
 
     /// The strategy of a configuration name.
     public static func type(id: String) -> (any Strategy.Type)? { (all + diagnostics).first { $0.id == id } }

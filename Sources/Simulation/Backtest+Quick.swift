@@ -1,0 +1,433 @@
+import ExecutionCore
+import FeedCore
+import Portfolio
+import RiskCore
+import StrategyCore
+import TradingModel
+import Venues
+
+extension Backtest {
+    /// Plays up to the next decision boundary after which something has happened in the market.
+    mutating func playQuickly() {
+        guard let first = nextEventTime() else {
+            isFinished = true
+            return
+        }
+        let boundary = planner.boundary(atOrAfter: first)
+        if !open.isEmpty || isExpectant {
+            if isExpectant || !isQuiet(from: first, to: boundary) { return playCarefully(to: boundary) }
+            absorbOpen(to: boundary)
+        }
+        pass(to: boundary)
+        conclude(at: boundary)
+    }
+
+    /// An order is open, so that every price is shown.
+    private var isExpectant: Bool { !quartet.venue.orders.isEmpty || quartet.risk.hasUnsettledOrders }
+
+    @inline(__always)
+    private func nextEventTime() -> MarketTime? {
+        if tracks.count == 1 { return tracks[0].nextTime }
+        var first: MarketTime?
+        for track in tracks {
+            guard let time = track.nextTime else { continue }
+            if first.map({ time < $0 }) ?? true { first = time }
+        }
+        return first
+    }
+
+    // MARK: What has passed
+
+    /// Whether no price up to the boundary can matter to what is open.
+    private mutating func isQuiet(from first: MarketTime, to boundary: MarketTime) -> Bool {
+        var (low, high) = (balance, balance)
+        for index in open {
+            guard let band = tracks[index].band, tracks[index].quietUntil > boundary else { return false }
+            let rows = tracks[index].tape.source.rows
+            var row = tracks[index].next
+            var (least, most) = (Int64.max, Int64.min)
+            while row < rows.count, rows[row].openTime < boundary {
+                least = min(least, rows[row].low)
+                most = max(most, rows[row].high)
+                row += 1
+            }
+            if least > most {
+                guard let last = lastUnits(index) else { return false }
+                (least, most) = (last, last)
+            }
+            guard band.lowerBound <= least, most <= band.upperBound else { return false }
+            let worth = (tracks[index].value(least), tracks[index].value(most))
+            low += min(worth.0, worth.1)
+            high += max(worth.0, worth.1)
+        }
+        guard low > quietEquity else { return false }
+        let calendar = setup.limits.calendar
+        if calendar.day(of: boundary) != quartet.risk.dayNumber {
+            let before = MarketTime(micros: boundary.micros - 1)
+            guard calendar.day(of: before) == quartet.risk.dayNumber else { return false }
+        }
+        if high > peak.double * (1 - 1e-12) { notePeak(to: boundary) }
+        return low > quietEquity
+    }
+
+    private func lastUnits(_ index: Int) -> Int64? {
+        let track = tracks[index]
+        if let unshown = track.unshown { return points(of: index, row: unshown.row)[unshown.point] }
+        if track.point > 0 { return points(of: index, row: track.next)[min(track.point, 4) - 1] }
+        guard track.next > 0 else { return nil }
+        return track.tape.source.rows[track.next - 1].close
+    }
+
+    /// The four prices of a candle in the order in which they come, in units.
+    func points(of index: Int, row: Int) -> [Int64] {
+        let candle = tracks[index].tape.source.rows[row]
+        let isHighFirst =
+            switch tickers.path {
+            case .highFirst: true
+            case .lowFirst: false
+            case .nearestFirst: candle.high - candle.open <= candle.open - candle.low
+            }
+        return [
+            candle.open, isHighFirst ? candle.high : candle.low, isHighFirst ? candle.low : candle.high, candle.close,
+        ]
+    }
+
+    /// Follows the equity price by price through what will not be shown, where it may reach a new peak.
+    private mutating func notePeak(to boundary: MarketTime) {
+        var worth: [Int: Money] = [:]
+        var equity = quartet.execution.ledger.balance
+        var moments: [(time: MarketTime, track: Int, price: Price)] = []
+        for index in open {
+            let track = tracks[index]
+            guard let position = track.exact else { continue }
+            let known = lastUnits(index).map { position.unrealizedPnL(at: track.tape.source.price($0)) } ?? .zero
+            worth[index] = known
+            equity += known
+            var row = track.next
+            while row < track.tape.source.count, track.tape.source.rows[row].openTime < boundary {
+                let prices = points(of: index, row: row)
+                for point in (row == track.next ? track.point : 0)..<4 {
+                    let time = track.time(row: row, point: point)
+                    if time <= boundary { moments.append((time, index, track.tape.source.price(prices[point]))) }
+                }
+                row += 1
+            }
+        }
+        moments.sort { ($0.time, $0.track) < ($1.time, $1.track) }
+        var top = peak
+        for moment in moments {
+            guard let position = tracks[moment.track].exact else { continue }
+            let result = position.unrealizedPnL(at: moment.price)
+            equity += result - (worth.updateValue(result, forKey: moment.track) ?? .zero)
+            top = max(top, equity)
+        }
+        guard top > peak else { return }
+        peak = top
+        quietEquity = quartet.risk.quietEquity(withPeak: peak).map { $0.double * (1 + 1e-9) } ?? .infinity
+    }
+
+    /// Notes the most favourable candle of the open positions up to the boundary.
+    private mutating func absorbOpen(to boundary: MarketTime) {
+        for index in open {
+            let rows = tracks[index].tape.source.rows
+            var row = tracks[index].next
+            while row < rows.count, rows[row].openTime < boundary {
+                let value = tracks[index].side == .long ? rows[row].high : rows[row].low
+                if tracks[index].side == .long ? value > tracks[index].best : value < tracks[index].best {
+                    tracks[index].best = value
+                    tracks[index].extreme = row
+                }
+                row += 1
+            }
+        }
+    }
+
+    /// Moves every track past what happens up to the boundary without showing it.
+    @inline(__always)
+    private mutating func pass(to boundary: MarketTime) {
+        for index in tracks.indices {
+            while let time = tracks[index].nextTime, time <= boundary {
+                if tracks[index].point == 0, tracks[index].time(row: tracks[index].next, point: 4) <= boundary {
+                    tracks[index].unshown = (tracks[index].next, 3)
+                    tracks[index].next += 1
+                } else if tracks[index].point == 4 {
+                    tracks[index].next += 1
+                    tracks[index].point = 0
+                } else {
+                    tracks[index].unshown = (tracks[index].next, tracks[index].point)
+                    tracks[index].point += 1
+                }
+            }
+        }
+        position = boundary
+    }
+
+    // MARK: The boundary
+
+    /// Gives the strategies their candles, and makes a decision where one may come to something.
+    private mutating func conclude(at boundary: MarketTime) {
+        let mayAct = takeCandles(upTo: boundary)
+        let isLast = nextEventTime() == nil
+        let end = isLast ? min(boundary, lastTime) : boundary
+        let isNewDay = !open.isEmpty && setup.limits.calendar.day(of: boundary) != quartet.risk.dayNumber
+        if mayAct || isNewDay || isLast {
+            show(until: end, isLast: isLast)
+            settle()
+        } else {
+            for lane in lanes { quartet.strategy.passOver(lane.series) }
+            quartet.strategy.pass(boundaryAt: end)
+            quartet.record.decisionCount += tracks.count
+        }
+        sample()
+        isFinished = isLast
+    }
+
+    /// Hands closed candles to the strategies. Returns whether one of them may lead to a proposal.
+    private mutating func takeCandles(upTo time: MarketTime) -> Bool {
+        var mayAct = false
+        for number in lanes.indices {
+            let track = lanes[number].track
+            while let candle = nextCandle(number, upTo: time) {
+                lanes[number].next += 1
+                take(candle, number)
+            }
+            if quartet.strategy.mayPropose(lanes[number].series) {
+                mayAct = true
+                tracks[track].isWanted = true
+            }
+        }
+        return mayAct
+    }
+
+    @inline(__always)
+    private func nextCandle(_ number: Int, upTo time: MarketTime) -> Candle? {
+        let lane = lanes[number]
+        let tape = tracks[lane.track].tape
+        if lane.table < 0 {
+            guard lane.next < tape.source.count, tape.source.rows[lane.next].availableAt <= time else { return nil }
+            return tape.source[lane.next]
+        }
+        guard lane.next < tape.higher[lane.table].count, tape.higher[lane.table].rows[lane.next].availableAt <= time
+        else { return nil }
+        return tape.higher[lane.table][lane.next]
+    }
+
+    private mutating func take(_ candle: Candle, _ number: Int) {
+        let lane = lanes[number]
+        let origin = StrategyCore.Origin(session: SimulatedQuartet.session, sequence: lane.next)
+        quartet.takeAhead(candle, origin, of: lane.series) { limit in
+            let table =
+                lane.table < 0 ? tracks[lane.track].tape.source : tracks[lane.track].tape.higher[lane.table]
+            let count = min(limit, setup.lookBack)
+            let played = (max(0, lane.next - count)..<lane.next).map { table[$0] }
+            let past = tracks[lane.track].tape.history[lane.key.timeframe] ?? []
+            return past.suffix(max(0, count - played.count)) + played
+        }
+    }
+
+    // MARK: Showing
+
+    /// Shows the cores what they have not seen: of every open position the best price and the last, of a symbol that may
+    /// be traded the last.
+    private mutating func show(until end: MarketTime, isLast: Bool) {
+        var quiet: [(ticker: Ticker, best: (price: Price, time: MarketTime)?)] = []
+        for index in tracks.indices where tracks[index].isOpen || tracks[index].isWanted || isLast {
+            tracks[index].isWanted = false
+            guard let unshown = tracks[index].unshown else { continue }
+            var best: (price: Price, time: MarketTime)?
+            if let row = tracks[index].extreme,
+                let point = points(of: index, row: row).firstIndex(of: tracks[index].best)
+            {
+                best = (
+                    tracks[index].tape.source.price(tracks[index].best), tracks[index].time(row: row, point: point)
+                )
+            }
+            quiet.append((ticker(of: index, row: unshown.row, point: unshown.point), best))
+            tracks[index].unshown = nil
+            tracks[index].extreme = nil
+        }
+        quartet.catchUp(quiet, peak: peak)
+        quartet.run(tickers: [], until: end, isLast: isLast)
+    }
+
+    private func ticker(of index: Int, row: Int, point: Int) -> Ticker {
+        var points: [MarketEvent] = []
+        tickers.append(tracks[index].tape.source[row], instrument: tracks[index].tape.instrument, into: &points)
+        guard case .ticker(let ticker) = points[point] else {
+            preconditionFailure("Invariant: the first four events of a candle are tickers")
+        }
+        return ticker
+    }
+
+    // MARK: Price by price
+
+    /// Shows every price up to the boundary, or until all that is left of them is quiet.
+    private mutating func playCarefully(to boundary: MarketTime) {
+        if tracks.contains(where: { $0.isOpen && $0.unshown != nil }) {
+            show(until: position, isLast: false)
+            settle()
+        }
+        while position < boundary {
+            guard let first = nextEventTime(),
+                let end = planner.end(after: position, next: first, isAttentive: quartet.isAttentive)
+            else { break }
+            var events: [(time: MarketTime, track: Int, ticker: Ticker)] = []
+            for index in tracks.indices { showNext(of: index, upTo: end, into: &events) }
+            if takeCandles(upTo: end) { showWanted(into: &events) }
+            events.sort { ($0.time, $0.track) < ($1.time, $1.track) }
+            let isLast = nextEventTime() == nil
+            quartet.run(tickers: events.map(\.ticker), until: isLast ? min(end, lastTime) : end, isLast: isLast)
+            position = end
+            settle()
+            sample()
+            if isLast {
+                isFinished = true
+                return
+            }
+            guard position < boundary, !isExpectant else { continue }
+            if open.isEmpty || isQuiet(from: position, to: boundary) {
+                absorbRest(to: boundary)
+                pass(to: boundary)
+                conclude(at: boundary)
+                return
+            }
+        }
+    }
+
+    /// Moves a track past its events up to `end`; those of an open or ordered symbol are shown.
+    private mutating func showNext(
+        of index: Int, upTo end: MarketTime, into events: inout [(time: MarketTime, track: Int, ticker: Ticker)]
+    ) {
+        let symbol = tracks[index].tape.symbol
+        let isShown = tracks[index].isOpen || quartet.venue.orders.contains { $0.request.symbol == symbol }
+        while let time = tracks[index].nextTime, time <= end {
+            let (row, point) = (tracks[index].next, tracks[index].point)
+            if point == 4 {
+                tracks[index].next += 1
+                tracks[index].point = 0
+                continue
+            }
+            tracks[index].point += 1
+            if isShown {
+                events.append((time, index, ticker(of: index, row: row, point: point)))
+                tracks[index].unshown = nil
+            } else {
+                tracks[index].unshown = (row, point)
+            }
+        }
+    }
+
+    /// Of a symbol that may be traded the last price is shown.
+    private mutating func showWanted(into events: inout [(time: MarketTime, track: Int, ticker: Ticker)]) {
+        for index in tracks.indices where tracks[index].isWanted {
+            tracks[index].isWanted = false
+            guard let unshown = tracks[index].unshown else { continue }
+            let ticker = ticker(of: index, row: unshown.row, point: unshown.point)
+            events.append((ticker.eventTime, index, ticker))
+            tracks[index].unshown = nil
+        }
+    }
+
+    /// What is left of the candles under way is judged by the prices that are left of them.
+    private mutating func absorbRest(to boundary: MarketTime) {
+        for index in open {
+            let rows = tracks[index].tape.source.rows
+            var row = tracks[index].next
+            var point = tracks[index].point
+            while row < rows.count, rows[row].openTime < boundary {
+                let prices = points(of: index, row: row)
+                for value in prices[min(point, 4)...] {
+                    if tracks[index].side == .long ? value > tracks[index].best : value < tracks[index].best {
+                        tracks[index].best = value
+                        tracks[index].extreme = row
+                    }
+                }
+                (row, point) = (row + 1, 0)
+            }
+        }
+    }
+
+    // MARK: After something has happened
+
+    /// Looks at what is open now, and at what it may meet without anybody having to judge.
+    private mutating func settle() {
+        balance = quartet.execution.ledger.balance.double
+        peak = max(peak, quartet.risk.peakEquity)
+        quietEquity = quartet.risk.quietEquity(withPeak: peak).map { $0.double * (1 + 1e-9) } ?? .infinity
+        open.removeAll(keepingCapacity: true)
+        for index in tracks.indices {
+            let position = quartet.execution.ledger.position(tracks[index].tape.symbol)
+            guard let position else {
+                if tracks[index].isOpen { tracks[index].close() }
+                continue
+            }
+            open.append(index)
+            tracks[index].hold(position)
+            tracks[index].limit(
+                to: quartet.risk.quietBand(of: position.symbol), maintenance: setup.rules.maintenanceMargin.double)
+            if let best = quartet.risk.bestPrice(of: position.symbol) { tracks[index].start(from: best) }
+        }
+    }
+
+    private mutating func sample() {
+        guard position >= nextSample else { return }
+        nextSample = nextMoment(after: position)
+        var worth = quartet.execution.ledger.balance
+        for index in open {
+            guard let position = tracks[index].exact, let last = lastUnits(index) else { continue }
+            worth += position.unrealizedPnL(at: tracks[index].tape.source.price(last))
+        }
+        equity.append(EquityPoint(time: position, equity: worth))
+    }
+}
+
+extension Track {
+    /// The open result at a price, as a number.
+    @inline(__always)
+    func value(_ units: Int64) -> Double {
+        let worth = Double(units) * priceUnit * quantity - cost
+        return side == .long ? worth : -worth
+    }
+
+    mutating func hold(_ position: Position) {
+        isOpen = true
+        exact = position
+        side = position.side
+        quantity = position.quantity.double
+        cost = position.cost.double
+    }
+
+    mutating func close() {
+        isOpen = false
+        exact = nil
+        band = nil
+        extreme = nil
+    }
+
+    /// Sets the best price known to risk, from which on a better one is noted.
+    mutating func start(from price: Price) {
+        let step = tape.source.priceStep
+        // Off the grid (an average of fills): the next unit that would be better is noted, which is never too late.
+        best = Int64(clamping: side == .long ? price.raw / step : (price.raw + step - 1) / step)
+    }
+
+    /// Narrows the quiet band to whole units, and by the price at which the venue would liquidate.
+    mutating func limit(to quiet: QuietBand?, maintenance: Double) {
+        guard let quiet, let position = exact else {
+            band = nil
+            return
+        }
+        let step = tape.source.priceStep
+        var low = Int64(clamping: quiet.above.raw / step + 1)
+        var high = quiet.below.map { Int64(clamping: ($0.raw + step - 1) / step - 1) } ?? .max
+        let margin = position.marginUsed.double
+        if side == .long {
+            let ruin = (cost - margin) / (quantity * (1 - maintenance)) * (1 + 1e-9)
+            if ruin > 0 { low = max(low, Int64(ruin / priceUnit) + 1) }
+        } else {
+            high = min(high, Int64((cost + margin) / (quantity * (1 + maintenance)) * (1 - 1e-9) / priceUnit) - 1)
+        }
+        band = low <= high ? low...high : nil
+        quietUntil = quiet.before
+    }
+}
