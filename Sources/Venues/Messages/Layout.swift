@@ -20,9 +20,9 @@ public struct Layout: Sendable {
         case integer = "i"
         /// `true`, `false`, or 0 and 1.
         case bool = "b"
-        /// Milliseconds since 1970 → microseconds; what is too large for that is taken for microseconds. 0 is no time.
+        /// Milliseconds since 1970 → microseconds; what is too large for that is taken for microseconds. 0 and -1 are no time.
         case milliseconds = "t"
-        /// Seconds since 1970 → microseconds. 0 is no time.
+        /// Seconds since 1970 → microseconds. 0 and -1 are no time.
         case seconds = "T"
         /// Which way it trades → `buy` or `sell`.
         case side = "x"

@@ -37,7 +37,8 @@ extension Reading {
 
     private func time(_ node: JSONNode, unit: Int64) throws(JSONError) -> JSONValue {
         let value = try node.integer()
-        if value == 0 { return .null }
+        // Binance writes -1 for the working and trailing time of an order that does not work yet.
+        if value == 0 || value == -1 { return .null }
         // 10^14 ms is the year 5138: such a number is in microseconds, as Binance sends where it is asked to.
         if value >= 100_000_000_000_000 { return JSONValue(value) }
         let (micros, overflow) = value.multipliedReportingOverflow(by: unit)

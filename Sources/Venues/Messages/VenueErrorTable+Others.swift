@@ -72,6 +72,8 @@ extension VenueErrorTable {
             10097, 10102, 10222, 10268, 30025, 730_601...730_705:
             return .invalidRequest
         case 22222, 730_101, 2042: return .duplicate
+        // Further codes of the ranges for transfers, orders and sub-accounts: each is a documented "no".
+        case 10000...10999, 30000...30999, 730_000...739_999: return mexcWords(message) ?? .refused
         default: return mexcWords(message) ?? .unrecognized
         }
     }
