@@ -46,6 +46,32 @@ extension ExecutionShell {
         }
     }
 
+    /// Commits what an answer waits for, in the shortest way; it moves into its tables a moment later.
+    private func commitForReply() -> Bool {
+        guard !rows.isEmpty else { return !hasFailed }
+        do throws(StorageError) {
+            guard try store.journal(rows, at: bus.now) else { return commit() }
+            rows.removeAll(keepingCapacity: true)
+            if !willFold {
+                willFold = true
+                bus.after(Self.foldDelay) { self.fold() }
+            }
+            return true
+        } catch {
+            fail(error)
+            return false
+        }
+    }
+
+    /// Long enough for the answer to have reached its asker, too short for a person to notice.
+    private static let foldDelay = Span.milliseconds(2)
+
+    func fold() {
+        willFold = false
+        guard !hasFailed else { return }
+        do throws(StorageError) { try store.fold() } catch { fail(error) }
+    }
+
     /// The journal cannot be trusted to hold what is in memory: nothing is told any more, and the process ends.
     func fail(_ error: StorageError) {
         guard !hasFailed else { return }
@@ -89,7 +115,7 @@ extension ExecutionShell {
     }
 
     private func reply(_ answer: OrderAnswer, _ token: RequestToken) {
-        guard commit(), let request = requests.removeValue(forKey: token) else { return }
+        guard commitForReply(), let request = requests.removeValue(forKey: token) else { return }
         var report = OrderReport()
         report.order = answer.order
         report.fills = answer.fills

@@ -31,6 +31,8 @@ actor ExecutionShell: ServiceShell {
     var cause: Cause?
     /// The journal has failed: what is in memory is ahead of the disk and must not be told to anyone.
     var hasFailed = false
+    /// A timer will move what was journalled into its tables.
+    var willFold = false
     private var commitsSeen = 0
 
     init(context: ServiceContext) throws {
@@ -87,6 +89,7 @@ actor ExecutionShell: ServiceShell {
         }
         if !hasFailed {
             commit()
+            fold()
             writeSessionReport()
         }
         bus.close()

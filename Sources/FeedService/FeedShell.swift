@@ -268,11 +268,7 @@ extension FeedShell {
     }
 
     static func failure(_ error: StorageError) -> ServiceFailure {
-        switch error.code {
-        case .corrupt, .newerSchema: ServiceFailure(.dataFormat, error.description)
-        case .alreadyOpen: ServiceFailure(.temporary, error.description)
-        case .cannotOpen, .diskFull, .constraint, .failed: ServiceFailure(.inputOutput, error.description)
-        }
+        ServiceFailure(ExitStatus(rawValue: error.code.exitStatus) ?? .software, error.description)
     }
 }
 

@@ -209,6 +209,10 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
         if watches.setPending(id) { pending.append(id) }
     }
 
+    /// Lets libzmq's thread run, which carries a message out that was just handed over: where it was woken on this
+    /// processor, it would otherwise wait until this thread has done all that can wait. Costs half a microsecond.
+    func letOut() { sched_yield() }
+
     // MARK: What is closed when the loop ends
 
     func register(_ resource: any LoopResource) {

@@ -128,6 +128,7 @@ public final class Requester: LoopResource {
     /// A part that libzmq does not take is left to the next retry.
     private func transmit(_ frame: UnsafeRawBufferPointer) {
         if socket.send(UnsafeRawBufferPointer(start: nil, count: 0), more: true) { _ = socket.send(frame, more: false) }
+        loop.letOut()
         // Sending may have eaten the signal of a reply; a drain that is under way reads on anyway.
         if !isDraining, let watch { loop.runSoon(watch) }
     }

@@ -153,6 +153,7 @@ public final class Responder: LoopResource {
 
     private func send(_ reply: UnsafeRawBufferPointer, to address: ReturnAddress) {
         if address.send(on: socket) { _ = socket.send(reply, more: false) }
+        loop.letOut()
         // Sending may have eaten the signal of a request; a drain that is under way reads on anyway.
         if !isDraining, let watch { loop.runSoon(watch) }
     }

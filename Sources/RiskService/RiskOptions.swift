@@ -14,12 +14,5 @@ extension Settings {
 
 extension StorageError {
     /// How a process ends that met this error.
-    var status: ExitStatus {
-        switch code {
-        case .newerSchema, .corrupt: .dataFormat
-        case .alreadyOpen: .temporary
-        case .cannotOpen, .diskFull: .inputOutput
-        case .constraint, .failed: .software
-        }
-    }
+    var status: ExitStatus { ExitStatus(rawValue: code.exitStatus) ?? .software }
 }

@@ -13,10 +13,26 @@ extension RiskStore {
         case .control(let control): try save(StoredControl(control))
         case .change(let change): try add(StoredChange(change))
         case .peakEquity(let equity): try save(peakEquity: equity)
-        case .day(let day):
-            try save(
-                StoredDay(day: day.day, startEquity: day.startEquity, trades: day.trades, reachedLoss: day.reachedLoss))
+        case .day(let day): try save(StoredDay(day))
         }
+    }
+
+    /// Commits what must be on disk before an order leaves, in the shortest way. Returns `false`, having done nothing,
+    /// where one of the records has no place in the journal.
+    func journal(_ records: [RiskRecord]) throws(StorageError) -> Bool {
+        var entries: [JournalEntry] = []
+        entries.reserveCapacity(records.count)
+        for record in records {
+            switch record {
+            case .verdict(let verdict): entries.append(.verdict(verdict))
+            case .plan(let plan): entries.append(.plan(plan))
+            case .order(let intent): entries.append(.order(StoredIntent(intent)))
+            case .day(let day): entries.append(.day(StoredDay(day)))
+            case .control, .change, .peakEquity: return false
+            }
+        }
+        try journal(entries)
+        return true
     }
 
     /// Everything the core goes on from.
@@ -31,6 +47,12 @@ extension RiskStore {
         memory.orders = try intents().map(OrderIntent.init(stored:))
         memory.verdicts = try verdicts(4_096)
         return memory
+    }
+}
+
+extension StoredDay {
+    fileprivate init(_ day: DayRecord) {
+        self.init(day: day.day, startEquity: day.startEquity, trades: day.trades, reachedLoss: day.reachedLoss)
     }
 }
 

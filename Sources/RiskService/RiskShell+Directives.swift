@@ -38,24 +38,54 @@ extension RiskShell {
         }
     }
 
-    /// Writes adjacent records in one transaction and returns the index behind them.
+    /// Commits adjacent records and returns the index behind them: in the journal where an order waits for it, which
+    /// is the shortest way to the disk, and otherwise in their tables, together with what the journal still holds.
     private func persistRun(_ pending: [RiskDirective], from start: Int) -> Int {
+        var records: [RiskRecord] = []
         var end = start
+        while end < pending.count, case .persist(let record) = pending[end] {
+            records.append(record)
+            end += 1
+        }
+        var isUrgent = false
+        if end < pending.count, case .submit = pending[end] { isUrgent = true }
         do throws(StorageError) {
+            if isUrgent, try store.journal(records) {
+                foldSoon()
+                return end
+            }
             try store.transaction { () throws(StorageError) in
-                while end < pending.count, case .persist(let record) = pending[end] {
-                    try store.save(record)
-                    end += 1
-                }
+                try store.fold()
+                for record in records { try store.save(record) }
             }
         } catch {
-            // Nothing that is not on disk may take effect: the stops at the venue and the plans on disk are the truth.
-            hasFailed = true
-            bus.health.set(.degraded, reason: "the database has failed: \(error)")
-            context.fail(error.status, "risk stops, its database has failed: \(error)")
+            fail(error)
             return pending.count
         }
         return end
+    }
+
+    /// Long enough for the order to have been acknowledged, too short for a person to notice.
+    private static let foldDelay = Span.milliseconds(2)
+
+    private func foldSoon() {
+        guard !willFold else { return }
+        willFold = true
+        bus.after(Self.foldDelay) { self.foldJournal() }
+    }
+
+    /// Moves what was journalled into its tables, where no later commit has done so.
+    func foldJournal() {
+        willFold = false
+        guard !hasFailed else { return }
+        do throws(StorageError) { try store.fold() } catch { fail(error) }
+    }
+
+    /// Nothing that is not on disk may take effect: the stops at the venue and the plans on disk are the truth.
+    private func fail(_ error: StorageError) {
+        hasFailed = true
+        bus.health.set(.degraded, reason: "the database has failed: \(error)")
+        context.fail(error.status, "risk stops, its database has failed: \(error)")
     }
 
     /// Sends an order request until it is answered or has expired. A refusal says nothing of an earlier attempt, so that

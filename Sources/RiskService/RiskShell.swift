@@ -27,6 +27,8 @@ actor RiskShell: ServiceShell {
     var cause: Cause?
     /// The database has failed: what is in memory is ahead of the disk and must not be acted on.
     var hasFailed = false
+    /// A timer will move what was journalled into its tables.
+    var willFold = false
     private var events: [RiskEvent] = []
     private var isHandling = false
     private var lastToken = 0
@@ -67,12 +69,13 @@ actor RiskShell: ServiceShell {
         bus.serve { request in self.serve(request) }
         bus.every(.milliseconds(250)) { self.handle(.timer) }
         bus.every(.seconds(1)) { self.lookForKillFile() }
-        bus.every(.seconds(30)) { self.store.checkpoint() }
+        bus.every(.milliseconds(500)) { self.store.tidy() }
         lookForKillFile()
     }
 
     func stop(_ reason: StopReason) {
         bus.health.set(.stopping, reason: "\(reason)")
+        foldJournal()
         bus.close()
         store.checkpoint()
         store.shut()

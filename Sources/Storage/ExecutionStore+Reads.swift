@@ -29,6 +29,7 @@ extension ExecutionStore {
     /// One order with its fills; `nil` where the journal does not have it. O(log orders); O(1) for one that is new.
     public func order(_ id: ClientOrderID) throws(StorageError) -> StoredOrderReport? {
         if let writer, !writer.mayHave(id) { return nil }
+        try fold()
         if findReport == nil {
             findReport = try database.prepare(
                 "SELECT id, \(StoredOrder.columns) FROM orders WHERE client_order_id = ?1")

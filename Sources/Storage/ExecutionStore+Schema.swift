@@ -150,6 +150,7 @@ extension ExecutionStore {
             BEGIN SELECT RAISE(ABORT, 'trades can only grow'); END;
         CREATE TRIGGER trades_stay BEFORE DELETE ON trades
             BEGIN SELECT RAISE(ABORT, 'trades can only grow'); END;
-        """
+        """,
+        RedoLog.schema,
     ]
 }

@@ -10,16 +10,25 @@ public final class ExecutionStore {
     private(set) var writer: ExecutionWriter?
     private var commitsSinceCheckpoint = 0
     var findReport: Statement?
+    /// Absent where the file was opened to be read only.
+    private let redo: RedoLog?
+    /// What was journalled and is not in its tables yet.
+    private var journalled: [(rows: [ExecutionRow], at: WallTime)] = []
 
     /// Opens the file as its one writer, or to read beside it.
     public init(
         path: String, access: SQLiteDatabase.Access, durability: SQLiteDatabase.Durability = .process
     ) throws(StorageError) {
         database = try SQLiteDatabase(path: path, migrations: Self.migrations, access: access, durability: durability)
-        guard case .readWrite = access else { return }
+        guard case .readWrite = access else {
+            redo = nil
+            return
+        }
         // The log is moved into the file by ``checkpoint()`` in idle moments, not by an unlucky commit.
         try database.execute("PRAGMA wal_autocheckpoint=0")
+        redo = try RedoLog(database, durability)
         writer = try ExecutionWriter(database)
+        try recoverJournal()
     }
 
     /// Writes all rows in one transaction; all are there afterwards, or none. The wall time says when.
@@ -27,8 +36,45 @@ public final class ExecutionStore {
         guard let writer else {
             throw StorageError(code: .failed, description: "\(database.path) was opened to be read only")
         }
-        try database.transaction { () throws(StorageError) in try writer.write(rows, at: now) }
+        try database.transaction { () throws(StorageError) in
+            try fold(by: writer)
+            try writer.write(rows, at: now)
+        }
         commitsSinceCheckpoint += 1
+    }
+
+    /// Commits rows in one short write to the ``RedoLog``; they are in their tables after the next ``commit(_:at:)`` or
+    /// ``fold()``. Returns `false`, having done nothing, where one of them is of a kind that does not wait.
+    public func journal(_ rows: [ExecutionRow], at now: WallTime) throws(StorageError) -> Bool {
+        guard let redo, let writer, let record = ExecutionRow.record(of: rows, at: now) else { return false }
+        try redo.append(record)
+        journalled.append((rows, now))
+        writer.expect(rows)
+        if redo.used > RedoLog.mostBytes { try fold() }
+        return true
+    }
+
+    /// Whether something waits to be folded.
+    public var mustFold: Bool { !journalled.isEmpty }
+
+    /// Moves what was journalled into its tables.
+    public func fold() throws(StorageError) {
+        guard mustFold else { return }
+        try commit([], at: .distantPast)
+    }
+
+    private func fold(by writer: ExecutionWriter) throws(StorageError) {
+        guard let redo, mustFold else { return }
+        let waiting = journalled
+        journalled.removeAll(keepingCapacity: true)
+        for (rows, now) in waiting { try writer.write(rows, at: now) }
+        try redo.markFolded()
+    }
+
+    /// Folds what a process that died has left behind.
+    private func recoverJournal() throws(StorageError) {
+        for record in try redo?.unfolded() ?? [] { journalled.append(try ExecutionRow.rows(of: record)) }
+        try fold()
     }
 
     /// Moves the write-ahead log into the file where something was committed. For idle moments; milliseconds.

@@ -82,6 +82,11 @@ final class ExecutionWriter {
     /// Whether the journal may have an order; `false` is certain. O(1), no I/O.
     func mayHave(_ id: ClientOrderID) -> Bool { known.contains(id.hashValue) }
 
+    /// Rows that are committed and will be written: their orders are not new any more.
+    func expect(_ rows: [ExecutionRow]) {
+        for case .newOrder(let stored) in rows { known.insert(stored.order.id.hashValue) }
+    }
+
     func write(_ rows: [ExecutionRow], at now: WallTime) throws(StorageError) {
         let last = lastRows(of: rows)
         var inserted: ClientOrderID?
@@ -105,10 +110,7 @@ final class ExecutionWriter {
             case .paperAccount(let account): try write(account, by: savePaperAccount)
             case .paperOrder(let order):
                 var binder = Binder(savePaperOrder)
-                binder.text(order.id.text)
-                binder.number(order.number)
-                binder.flag(order.isTriggered)
-                binder.flag(order.hasArrived)
+                order.bind(&binder)
                 try savePaperOrder.run()
             case .paperOrderRemoved(let id): try removePaperOrder.bind(1, id.text).run()
             case .paperPosition(let symbol, let stored, let matchedAt): try write(symbol, stored, matchedAt)

@@ -108,6 +108,7 @@ extension RiskStore {
             trades INTEGER NOT NULL CHECK (trades >= 0),
             reached_loss TEXT NOT NULL
         ) STRICT;
-        """
+        """,
+        RedoLog.schema,
     ]
 }

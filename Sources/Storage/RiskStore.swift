@@ -4,7 +4,7 @@ public import TradingModel
 ///
 /// Every write replaces what is stored under its key, so that the same record twice changes nothing.
 public final class RiskStore {
-    private let database: SQLiteDatabase
+    let database: SQLiteDatabase
     private let saveVerdict: Statement
     private let savePlan: Statement
     private let saveBest: Statement
@@ -15,8 +15,12 @@ public final class RiskStore {
     private let savePeak: Statement
     private let saveDay: Statement
     private let insertChange: Statement
+    /// Absent where the file was opened to be read only.
+    let redo: RedoLog?
     /// Plans as last written, so that a new peak costs one small update instead of a whole row.
-    private var written: [String: ExitPlan] = [:]
+    var written: [String: ExitPlan] = [:]
+    /// What is in the journal and not yet in its tables.
+    var journalled: [JournalEntry] = []
 
     /// Opens the file as its single writer and brings it up to date, or to read beside it.
     public init(
@@ -24,8 +28,7 @@ public final class RiskStore {
         durability: SQLiteDatabase.Durability = .process
     ) throws(StorageError) {
         database = try SQLiteDatabase(path: path, migrations: Self.migrations, access: access, durability: durability)
-        // Idle moments move the log into the file (`checkpoint`); a run that has none does it every 32 MB.
-        if case .readWrite = access { try database.execute("PRAGMA wal_autocheckpoint=8192") }
+        if case .readWrite = access { try database.execute("PRAGMA wal_autocheckpoint=0") }
         saveVerdict = try database.prepare(Self.upsert("verdicts", Verdict.columns, key: "proposal_id"))
         savePlan = try database.prepare(Self.upsert("plans", ExitPlan.columns, key: "id"))
         saveBest = try database.prepare("UPDATE plans SET best = ?1, resting_stop = ?2, updated_at = ?3 WHERE id = ?4")
@@ -43,6 +46,12 @@ public final class RiskStore {
             INSERT INTO state_changes (event_time, wall_time, symbol, from_state, to_state, who, why)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
             """)
+        guard case .readWrite = access else {
+            redo = nil
+            return
+        }
+        redo = try RedoLog(database, durability)
+        try recoverJournal()
     }
 
     /// Inserts a row, or replaces the one of the same key. `INSERT OR REPLACE` would also delete, without a word, any other
@@ -58,8 +67,9 @@ public final class RiskStore {
     public func transaction(_ body: () throws(StorageError) -> Void) throws(StorageError) {
         try database.transaction(body)
     }
-    /// Moves the write-ahead log into the file; for idle moments.
+    /// Moves the write-ahead log into the file, at once or where the moment is right (``SQLiteDatabase/tidy()``).
     public func checkpoint() { database.checkpoint() }
+    public func tidy() { database.tidy() }
     /// Releases the file.
     public func shut() { database.shut() }
 

@@ -5,6 +5,17 @@ import Glibc
 public struct StorageError: Error, Sendable, CustomStringConvertible {
     public enum Code: String, Sendable {
         case cannotOpen, alreadyOpen, newerSchema, corrupt, diskFull, constraint, failed
+
+        /// How a process ends that cannot go on for it, in the numbers of sysexits.h: a file that starting again does not
+        /// mend, one that somebody else has, a defect of ours, or a disk that does not do what it should.
+        public var exitStatus: Int32 {
+            switch self {
+            case .newerSchema, .corrupt: 65 // EX_DATAERR
+            case .alreadyOpen: 75 // EX_TEMPFAIL
+            case .constraint: 70 // EX_SOFTWARE
+            case .cannotOpen, .diskFull, .failed: 74 // EX_IOERR
+            }
+        }
     }
     public let code: Code
     /// One sentence that names the file, the fault and what to do.
@@ -45,6 +56,9 @@ public final class SQLiteDatabase {
     private var commit: Statement?
     private var rollback: Statement?
     private var isInTransaction = false
+    /// Transactions that only the write-ahead log holds, and how many there were at the last ``tidy()``.
+    private var unmoved = 0
+    private var unmovedBefore = 0
 
     /// Opens the file, takes the writer's lock, checks it and brings its schema up to `migrations.count`.
     ///
@@ -127,6 +141,7 @@ public final class SQLiteDatabase {
         do throws(StorageError) {
             let result = try body()
             try commit?.run()
+            unmoved += 1
             return result
         } catch {
             // A failed COMMIT may already have rolled back; a second refusal here says nothing new.
@@ -137,7 +152,16 @@ public final class SQLiteDatabase {
 
     /// Moves what the write-ahead log holds into the file, without waiting for readers. For idle moments.
     public func checkpoint() {
+        unmoved = 0
         sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+    }
+
+    /// A checkpoint where nothing was committed since the last call, or much: for a timer, so that no commit has to pay
+    /// for one, and the log stays short and is written over instead of growing, which is three times as dear.
+    public func tidy() {
+        defer { unmovedBefore = unmoved }
+        guard unmoved > 0, unmoved == unmovedBefore || unmoved > 1_000 else { return }
+        checkpoint()
     }
 
     /// The rowid of the last insert.

@@ -50,7 +50,7 @@ public final class StrategyStore {
     /// Opens the file as its single writer and brings it up to date.
     public init(path: String) throws(StorageError) {
         database = try SQLiteDatabase(path: path, migrations: Self.migrations, access: .readWrite(owner: "strategy"))
-        // The log is moved into the file by checkpoint() in idle moments, not by an unlucky commit before a proposal.
+        // The log is moved into the file by tidy() in idle moments, not by an unlucky commit.
         try database.execute("PRAGMA wal_autocheckpoint=0")
         insertSignal = try database.prepare(
             """
@@ -98,8 +98,8 @@ public final class StrategyStore {
         }
     }
 
-    /// Moves the write-ahead log into the file; for idle moments.
-    public func checkpoint() { database.checkpoint() }
+    /// Moves the write-ahead log into the file where the moment is right; see ``SQLiteDatabase/tidy()``.
+    public func tidy() { database.tidy() }
     /// Releases the file.
     public func shut() { database.shut() }
 }

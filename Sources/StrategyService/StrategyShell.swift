@@ -32,7 +32,11 @@ actor StrategyShell: ServiceShell {
         loop = context.loop
         log = context.log
         core = try StrategyCore(settings: StrategyCore.Settings(context.settings))
-        store = try StrategyStore(path: context.settings.dataDirectory + "/strategy.sqlite")
+        do throws(StorageError) {
+            store = try StrategyStore(path: context.settings.dataDirectory + "/strategy.sqlite")
+        } catch {
+            throw ServiceFailure(error.status, "\(error)")
+        }
         bus = try ServiceBus(context: context)
     }
 
@@ -49,7 +53,7 @@ actor StrategyShell: ServiceShell {
             { message in self.receiveFromRisk(message) })
         bus.serve { request in request.refuse(.unknownKind, "strategy answers statusRequest only, not \(request.kind)")
         }
-        _ = bus.every(.seconds(30)) { self.store.checkpoint() }
+        bus.every(.milliseconds(500)) { self.store.tidy() }
         loadFeed()
         loadPlans()
     }
@@ -192,47 +196,48 @@ extension StrategyShell {
 // MARK: - Directives out
 
 extension StrategyShell {
+    /// Does what has been directed: proposals leave first, then everything that explains them is committed in one
+    /// transaction, then it is told.
+    ///
+    /// A proposal is no order: risk commits it with its own verdict before anything follows from it, and its id is derived
+    /// from the candle, so that a crash in between can neither double it nor hide it (`docs/decisions/0005-what-waits-for-a-commit.md`).
     private func obey() {
-        var index = 0
         let pending = directives
         directives.removeAll(keepingCapacity: true)
-        while index < pending.count {
-            switch pending[index] {
-            case .persist, .persistDecision:
-                index = persistRun(pending, from: index)
-                continue
+        for directive in pending { if case .propose(let proposal) = directive { propose(proposal) } }
+        guard persist(pending) else { return }
+        for directive in pending {
+            switch directive {
+            case .propose, .persist, .persistDecision: break
             case .publish(let signal): bus.publish(signal, on: .signal(signal.symbol))
             case .publishDecision(let decision): publish(decision)
-            case .propose(let proposal): propose(proposal)
             case .requestHistory(let key, let limit): loadSeries(key, limit: limit)
             case .finishStep(let barrier): finish(barrier)
             case .log(let level, let sentence): say(level, sentence)
             }
-            index += 1
         }
     }
 
-    /// Stores adjacent records in one transaction and returns the index behind them.
-    private func persistRun(_ pending: [StrategyCore.Directive], from start: Int) -> Int {
-        var end = start
+    /// Stores all records in one transaction. Returns whether they are on disk.
+    private func persist(_ pending: [StrategyCore.Directive]) -> Bool {
+        guard pending.contains(where: \.isRecord) else { return true }
         do throws(StorageError) {
             try store.transaction { () throws(StorageError) in
-                while end < pending.count {
-                    switch pending[end] {
+                for directive in pending {
+                    switch directive {
                     case .persist(let signal): try store.store(signal)
                     case .persistDecision(let decision): try store.store(decision)
-                    default: return
+                    default: break
                     }
-                    end += 1
                 }
             }
+            return true
         } catch {
-            // What cannot be recorded is not proposed: an unexplained trade is worse than none.
+            // What cannot be recorded is not decided: an unexplained trade is worse than none.
             log.critical("strategy cannot record its decisions and ends: \(error)")
-            context.fail(.inputOutput, "\(error)")
-            return pending.count
+            context.fail(error.status, "strategy cannot record its decisions and ends: \(error)")
+            return false
         }
-        return end
     }
 
     private func publish(_ decision: Decision) {
@@ -299,4 +304,19 @@ extension StrategyShell {
         case .error: log.error("\(sentence)")
         }
     }
+}
+
+extension StrategyCore.Directive {
+    /// Whether it is something to be stored.
+    fileprivate var isRecord: Bool {
+        switch self {
+        case .persist, .persistDecision: true
+        case .publish, .publishDecision, .propose, .requestHistory, .finishStep, .log: false
+        }
+    }
+}
+
+extension StorageError {
+    /// How a process ends that met this error.
+    var status: ExitStatus { ExitStatus(rawValue: code.exitStatus) ?? .software }
 }

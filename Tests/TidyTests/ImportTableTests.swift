@@ -13,7 +13,7 @@ private let allowedImports: [String: Set<String>] = [
     "RiskCore": ["TradingModel", "Indicators", "Portfolio"],
     "ExecutionCore": ["TradingModel", "Portfolio"],
     "Venues": ["TradingModel", "JSONText"],
-    "VenueTrading": ["TradingModel", "JSONText", "CCrypto"],
+    "VenueTrading": ["TradingModel", "JSONText", "Crypto"],
     "Wire": ["TradingModel"],
     "CandleFiles": ["TradingModel", "CZlib", "Glibc"],
     "Messaging": ["CZeroMQ", "Glibc", "Synchronization"],
@@ -121,7 +121,7 @@ struct ImportTableTests {
         for file in SourceFile.all where !["VenueTrading", "ExecutionService", "OperatorCLI"].contains(file.room) {
             for line in file.lines {
                 let module = SourceFile.importedModule(line)
-                #expect(module != "VenueTrading" && module != "CCrypto", "\(file.path) imports \(module ?? "")")
+                #expect(module != "VenueTrading" && module != "Crypto", "\(file.path) imports \(module ?? "")")
             }
         }
     }

@@ -1,9 +1,10 @@
-/* chain DIRECTORY BYTES COUNT: the way of an order with nothing but libzmq. Feed publishes; strategy asks risk; risk asks
-   execution; the answers go back. Microseconds from feed's send to the arrival at execution, and to the answer at strategy.
-   The next message leaves when strategy has its answer. */
+/* chain DIRECTORY BYTES COUNT [GAP]: the way of an order with nothing but libzmq. Feed publishes; strategy asks risk; risk
+   asks execution; the answers go back. Microseconds from feed's send to the arrival at execution, and to the answer at
+   strategy. The next message leaves when strategy has its answer; with GAP, not before so many microseconds have passed
+   since the last, as it is between two candles: both ends have gone to sleep by then. */
 #include "floor.h"
 
-static const int warm_up = 1000;
+static const int warm_up = 500;
 static char feed[128], risk[128], execution[128], credit[128];
 
 static void *open_socket(void *context, int type, const char *endpoint, int binds) {
@@ -72,8 +73,9 @@ static void run_strategy(int count) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 4) return 2;
+    if (argc != 4 && argc != 5) return 2;
     int size = atoi(argv[2]), count = atoi(argv[3]);
+    uint64_t gap = argc > 4 ? strtoull(argv[4], NULL, 10) * 1000 : 0, due = 0;
     endpoint_in(feed, sizeof feed, argv[1], "c-feed");
     endpoint_in(risk, sizeof risk, argv[1], "c-risk");
     endpoint_in(execution, sizeof execution, argv[1], "c-exec");
@@ -93,6 +95,11 @@ int main(int argc, char **argv) {
     usleep(300000);
     for (int i = 0; i < count + warm_up; i++) {
         uint64_t now = nanos();
+        if (gap && now < due) {
+            usleep((due - now) / 1000);
+            now = nanos();
+        }
+        due = now + gap;
         memcpy(bytes, &now, sizeof now);
         MUST(zmq_send(facts, bytes, size, 0));
         MUST(zmq_recv(next, bytes + 8, 8, 0));

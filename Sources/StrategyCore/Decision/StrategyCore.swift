@@ -68,7 +68,7 @@ public struct StrategyCore: Sendable {
     public enum Directive: Sendable {
         case publish(Signal)
         case publishDecision(Decision)
-        /// Stored before it is published; adjacent records are one transaction.
+        /// Stored before anything is published; all records of one event are one transaction.
         case persist(Signal)
         case persistDecision(Decision)
         case propose(Proposal)
