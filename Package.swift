@@ -148,6 +148,6 @@ let package = Package(
         proof("OperatorCLITests", ["TradingModel", "Portfolio", "Wire", "OperatorCLI", arguments]),
         proof(
             "SystemTests", [],
-            exclude: ["harness.py", "foreign_tap.py", "identical_runs.py", "restart_drill.py"]),
+            exclude: ["harness.py", "foreign_tap.py", "identical_runs.py", "parity.py", "restart_drill.py"]),
     ]
 )

@@ -40,7 +40,7 @@ extension Backtest {
 
     /// Whether no price up to the boundary can matter to what is open.
     private mutating func isQuiet(from first: MarketTime, to boundary: MarketTime) -> Bool {
-        var (low, high) = (balance, balance)
+        var (low, high) = (cash, cash)
         for index in open {
             guard let band = tracks[index].band, tracks[index].quietUntil > boundary else { return false }
             let rows = tracks[index].tape.source.rows
@@ -351,7 +351,7 @@ extension Backtest {
 
     /// Looks at what is open now, and at what it may meet without anybody having to judge.
     private mutating func settle() {
-        balance = quartet.execution.ledger.balance.double
+        cash = quartet.execution.ledger.balance.double
         peak = max(peak, quartet.risk.peakEquity)
         quietEquity = quartet.risk.quietEquity(withPeak: peak).map { $0.double * (1 + 1e-9) } ?? .infinity
         open.removeAll(keepingCapacity: true)

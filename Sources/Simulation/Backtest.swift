@@ -59,7 +59,7 @@ public struct Backtest: Sendable {
     var lanes: [Lane] = []
     /// Tracks with an open position.
     var open: [Int] = []
-    var balance = 0.0
+    var cash = 0.0
     /// Equity at or below which every price must be shown.
     var quietEquity = Double.infinity
     /// The most equity so far, what was not shown to risk included.
@@ -94,7 +94,7 @@ public struct Backtest: Sendable {
             risk: RiskCore(limits: setup.limits, isLockStep: true), execution: ExecutionCore(policy: setup.policy),
             venue: PaperVenue(rules: setup.rules, state: PaperState(startingBalance: setup.startingBalance)),
             instruments: tapes.map(\.instrument), startingBalance: setup.startingBalance)
-        balance = setup.startingBalance.double
+        cash = setup.startingBalance.double
         begin()
     }
 

@@ -79,6 +79,16 @@ struct SystemTests {
         print(result.output)
     }
 
+    @Test("the same candles through the four processes and through the backtest: the same decisions, orders and trades")
+    func parity() {
+        guard let candles = Outside.shared("data/candles/binance-spot_BTCUSDT_1m_2025-05_2025-08.csv.gz") else {
+            return
+        }
+        let result = Outside.program("parity.py", candles, "6000")
+        #expect(result.status == 0, "\(result.output)")
+        print(result.output)
+    }
+
     @Test("each service killed in turn under load: none of the others stops, nothing is doubled or lost, cash is exact")
     func restartDrill() {
         let result = Outside.program("restart_drill.py", "20")

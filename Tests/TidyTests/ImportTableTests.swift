@@ -25,7 +25,7 @@ private let allowedImports: [String: Set<String>] = [
     "Simulation": [
         "TradingModel", "Indicators", "Portfolio", "FeedCore", "StrategyCore", "RiskCore", "ExecutionCore", "Venues",
     ],
-    "Reporting": ["TradingModel", "Portfolio", "JSONText"],
+    "Reporting": ["TradingModel", "Portfolio", "JSONText", "Glibc"],
     "Composition": ["TradingModel", "StrategyCore", "RiskCore", "ExecutionCore", "ServiceRuntime"],
 ]
 
