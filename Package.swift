@@ -45,6 +45,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Nouns and pure cores: no clock, no I/O, no tasks.
@@ -63,6 +64,7 @@ let package = Package(
         room("CandleFiles", ["TradingModel", "CZlib"]),
         room("Wire", ["TradingModel"]),
         room("Messaging", ["CZeroMQ"]),
+        room("HTTPTransport", ["CCurl"]),
         room("Storage", ["TradingModel", "Portfolio", "CSQLite"]),
         room(
             "Simulation",
@@ -131,6 +133,7 @@ let package = Package(
         proof("StorageTests", ["TradingModel", "Portfolio", "Storage"]),
         proof("CandleFilesTests", ["TradingModel", "CandleFiles"]),
         proof("MessagingTests", ["Messaging", "CZeroMQ"]),
+        proof("HTTPTransportTests", ["HTTPTransport"], exclude: ["server.py"]),
         proof("BusTests", ["TradingModel", "Wire", "Messaging", "ServiceRuntime", "CZeroMQ", logging]),
         proof("ServiceRuntimeTests", ["TradingModel", "Wire", "Messaging", "ServiceRuntime", logging, yaml]),
         proof(

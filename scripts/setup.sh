@@ -38,6 +38,7 @@ missing_packages() {
     has_library libzmq || echo libzmq3-dev
     has_library sqlite3 || echo libsqlite3-dev
     has_library zlib || echo zlib1g-dev
+    has_library libcurl || echo libcurl4-openssl-dev
     command -v supervisord >/dev/null || echo supervisor
     case $purpose in
     test)

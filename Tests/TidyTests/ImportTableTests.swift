@@ -17,6 +17,7 @@ private let allowedImports: [String: Set<String>] = [
     "Wire": ["TradingModel"],
     "CandleFiles": ["TradingModel", "CZlib", "Glibc"],
     "Messaging": ["CZeroMQ", "Glibc", "Synchronization"],
+    "HTTPTransport": ["CCurl", "Glibc", "Synchronization"],
     "Storage": ["TradingModel", "Portfolio", "CSQLite", "Glibc"],
     "ServiceRuntime": [
         "TradingModel", "Wire", "Messaging", "Logging", "Yams", "Glibc", "Synchronization", "Foundation",
