@@ -55,6 +55,7 @@ let package = Package(
         room("Portfolio", ["TradingModel"]),
         room("FeedCore", ["TradingModel", "Indicators"]),
         room("StrategyCore", ["TradingModel", "Indicators"]),
+        room("AgentCore", ["TradingModel", "Indicators", "JSONText"]),
         room("RiskCore", ["TradingModel", "Indicators", "Portfolio"]),
         room("ExecutionCore", ["TradingModel", "Portfolio"]),
         room("Venues", ["TradingModel", "JSONText"]),
@@ -106,7 +107,7 @@ let package = Package(
             [
                 "TradingModel", "Indicators", "Portfolio", "StrategyCore", "Wire", "Messaging", "Storage",
                 "FeedCore", "RiskCore", "ExecutionCore", "Venues", "CandleFiles", "JSONText", "Simulation", "Reporting",
-                "Composition", "ServiceRuntime", "VenueTrading", "CZlib", arguments, logging,
+                "Composition", "ServiceRuntime", "VenueTrading", "AgentCore", "CZlib", arguments, logging,
             ]),
 
         // Proof, from the ground up.
@@ -116,6 +117,7 @@ let package = Package(
         proof("IndicatorsTests", ["TradingModel", "Indicators"]),
         proof("StrategiesTests", ["TradingModel", "Indicators", "StrategyCore"]),
         proof("StrategyCoreTests", ["TradingModel", "Indicators", "StrategyCore"]),
+        proof("AgentCoreTests", ["TradingModel", "AgentCore", "JSONText"], exclude: ["Golden"]),
         proof("WireTests", ["TradingModel", "Wire"], exclude: ["Golden"]),
         proof("FeedCoreTests", ["TradingModel", "FeedCore", "Venues"]),
         proof("VenuesTests", ["TradingModel", "Indicators", "JSONText", "Venues"]),
@@ -148,7 +150,9 @@ let package = Package(
         proof(
             "ExecutionServiceTests",
             ["TradingModel", "ExecutionService", "Storage", "Wire", "Messaging", "ServiceRuntime", logging]),
-        proof("OperatorCLITests", ["TradingModel", "Portfolio", "Wire", "OperatorCLI", arguments]),
+        proof(
+            "OperatorCLITests",
+            ["TradingModel", "Portfolio", "Wire", "OperatorCLI", "AgentCore", "JSONText", arguments]),
         proof(
             "SystemTests", [],
             exclude: ["harness.py", "foreign_tap.py", "identical_runs.py", "parity.py", "restart_drill.py"]),

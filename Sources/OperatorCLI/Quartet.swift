@@ -32,6 +32,7 @@ struct Quartet: AsyncParsableCommand {
                 ]),
             CommandGroup(name: "Trying", subcommands: [BacktestCommand.self]),
             CommandGroup(name: "Steering", subcommands: [Halt.self, Reduce.self, Resume.self, Flatten.self]),
+            CommandGroup(name: "Thinking", subcommands: [AgentCommand.self]),
             CommandGroup(
                 name: "Checking",
                 subcommands: [

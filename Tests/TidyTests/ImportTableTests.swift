@@ -10,6 +10,7 @@ private let allowedImports: [String: Set<String>] = [
     "Portfolio": ["TradingModel"],
     "FeedCore": ["TradingModel", "Indicators"],
     "StrategyCore": ["TradingModel", "Indicators"],
+    "AgentCore": ["TradingModel", "Indicators", "JSONText"],
     "RiskCore": ["TradingModel", "Indicators", "Portfolio"],
     "ExecutionCore": ["TradingModel", "Portfolio"],
     "Venues": ["TradingModel", "JSONText"],
@@ -32,7 +33,7 @@ private let allowedImports: [String: Set<String>] = [
 
 private let pureRooms = [
     "TradingModel", "Indicators", "Portfolio", "FeedCore", "StrategyCore", "RiskCore", "ExecutionCore", "Venues",
-    "JSONText", "VenueTrading", "Simulation", "Reporting",
+    "JSONText", "AgentCore", "VenueTrading", "Simulation", "Reporting",
 ]
 
 /// What a pure room never says, and why.

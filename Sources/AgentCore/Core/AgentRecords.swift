@@ -1,0 +1,78 @@
+public import TradingModel
+
+/// A question as it is asked and recorded.
+public struct ModelQuestion: Hashable, Sendable {
+    /// Derived from the dialogue, the model and the round.
+    public var id: String
+    /// One for all models and rounds of one decision boundary; joins prompt, answer, proposal and verdict.
+    public var dialogueID: String
+    /// 1 for the first, 2 for the repair round.
+    public var round: Int
+    public var request: ChatRequest
+    public var templateVersion: String
+    /// What the budget did not leave room for.
+    public var dropped: [String]
+    public var askedAt: WallTime
+    /// The market time of the decision.
+    public var boundary: MarketTime
+    /// From here on an answer is only recorded.
+    public var expiresAt: WallTime
+    /// Reserved of the day's budget.
+    public var worstCost: Money
+    /// Asked for comparison only: its answers are judged, priced and recorded, and never proposed.
+    public var isShadow: Bool
+}
+
+/// How a question ended.
+public enum AnswerEnd: Hashable, Sendable {
+    case answer(AnswerEnvelope)
+    /// No answer: the sentence that says why.
+    case failure(String)
+}
+
+/// What became of a question; joined to it by its id.
+public struct AnswerRecord: Sendable {
+    public var questionID: String
+    public var dialogueID: String
+    public var model: String
+    public var isShadow: Bool
+    public var answeredAt: WallTime
+    public var latency: Span
+    /// It came after ``ModelQuestion/expiresAt`` and was not acted on.
+    public var isLate: Bool
+    public var end: AnswerEnd
+    /// Absent where there was no answer.
+    public var parsed: ParsedAnswer?
+    public var cost: Money
+    /// Computed from tokens and a price table, or the reservation, instead of told by the provider.
+    public var isCostEstimate: Bool
+    /// What was proposed because of it.
+    public var proposalIDs: [String]
+}
+
+/// What a model has done so far.
+public struct ModelRecord: Hashable, Sendable {
+    public var model: String
+    public var questions = 0
+    public var decided = 0
+    public var held = 0
+    public var refused = 0
+    public var failed = 0
+    public var late = 0
+    public var cost: Money = .zero
+    public var totalLatency: Span = .zero
+    /// Closed positions it opened.
+    public var trades = 0
+    public var wins = 0
+    /// Sum of the price changes in the positions' favour.
+    public var totalResult: Ratio = .zero
+
+    public init(model: String) { self.model = model }
+
+    /// Answers that could not be used, of all there were.
+    public var invalidRate: Double {
+        let answers = decided + held + refused
+        return answers == 0 ? 0 : Double(refused) / Double(answers)
+    }
+    public var winRate: Double? { trades == 0 ? nil : Double(wins) / Double(trades) }
+}

@@ -1,0 +1,44 @@
+public import TradingModel
+
+/// What the agent is told once.
+public struct AgentSettings: Sendable {
+    public var symbols: [Symbol] = []
+    /// Market time between questions.
+    public var interval: Span = .minutes(15)
+    /// Wall time after which an answer is worth nothing.
+    public var answerWithin: Span = .seconds(90)
+    public var models = ModelChoice()
+    public var maxTokens = 1_024
+    /// Of the prompt.
+    public var tokenBudget = 12_000
+    /// US dollars a UTC day.
+    public var dailyBudget: Money = Money(1)
+    public var prices = PriceTable.standard
+    /// Asks OpenRouter to say what an answer cost.
+    public var wantsCost = false
+    public var isStream = false
+    /// Below it an opening is not proposed.
+    public var minimumConfidence: Ratio = Ratio(raw: Ratio.scale / 2)
+    /// Questions in a row without a usable answer after which the agent rests.
+    public var failuresBeforeRest = 3
+    /// Market time of a rest.
+    public var rest: Span = .hours(1)
+    /// Closed trades that are remembered.
+    public var memory = 12
+    public init() {}
+}
+
+/// Which model is asked.
+public struct ModelChoice: Hashable, Sendable {
+    /// For the usual decision.
+    public var chat = "deepseek/deepseek-chat"
+    /// For a complex one; the same as ``chat`` where there is none.
+    public var reasoner = "deepseek/deepseek-reasoner"
+    /// Asked beside it, for comparison only.
+    public var shadows: [String] = []
+    /// A drawdown from which a decision is complex.
+    public var complexDrawdown: Ratio = Ratio(raw: Ratio.scale / 20)
+    /// The part of the way to its stop that a position of the agent has gone, from which a decision is complex.
+    public var complexLoss: Ratio = Ratio(raw: Ratio.scale / 2)
+    public init() {}
+}
