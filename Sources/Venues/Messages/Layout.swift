@@ -64,7 +64,7 @@ public struct Layout: Sendable {
         else { preconditionFailure("Invariant: \"\(entry)\" is an entry of a layout") }
         let raw = String(names[0])
         return Field(
-            raw: raw, name: names.count == 2 ? String(names[1]) : GenericReading.snakeCase(raw),
+            raw: raw, name: names.count == 2 ? String(names[1]) : raw == "_" ? raw : GenericReading.snakeCase(raw),
             content: .scalar(scalar), isRequired: isRequired)
     }
 
