@@ -39,6 +39,7 @@ missing_packages() {
     has_library sqlite3 || echo libsqlite3-dev
     has_library zlib || echo zlib1g-dev
     has_library libcurl || echo libcurl4-openssl-dev
+    has_library libcrypto || echo libssl-dev
     command -v supervisord >/dev/null || echo supervisor
     case $purpose in
     test)

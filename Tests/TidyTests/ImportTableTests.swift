@@ -14,7 +14,7 @@ private let allowedImports: [String: Set<String>] = [
     "RiskCore": ["TradingModel", "Indicators", "Portfolio"],
     "ExecutionCore": ["TradingModel", "Portfolio"],
     "Venues": ["TradingModel", "JSONText"],
-    "VenueTrading": ["TradingModel", "JSONText", "Crypto"],
+    "VenueTrading": ["TradingModel", "JSONText", "CCrypto"],
     "Wire": ["TradingModel"],
     "CandleFiles": ["TradingModel", "CZlib", "Glibc"],
     "Messaging": ["CZeroMQ", "Glibc", "Synchronization"],
@@ -123,7 +123,7 @@ struct ImportTableTests {
         for file in SourceFile.all where !["VenueTrading", "ExecutionService", "OperatorCLI"].contains(file.room) {
             for line in file.lines {
                 let module = SourceFile.importedModule(line)
-                #expect(module != "VenueTrading" && module != "Crypto", "\(file.path) imports \(module ?? "")")
+                #expect(module != "VenueTrading" && module != "CCrypto", "\(file.path) imports \(module ?? "")")
             }
         }
     }
