@@ -154,6 +154,8 @@ let package = Package(
             ["TradingModel", "Portfolio", "Wire", "OperatorCLI", "AgentCore", "JSONText", arguments]),
         proof(
             "SystemTests", [],
-            exclude: ["harness.py", "foreign_tap.py", "identical_runs.py", "parity.py", "restart_drill.py"]),
+            exclude: [
+                "harness.py", "foreign_tap.py", "identical_runs.py", "parity.py", "restart_drill.py", "crash_runs.py",
+            ]),
     ]
 )

@@ -38,14 +38,18 @@ extension ExecutionCore {
 
     private mutating func askLater(_ id: ClientOrderID, _ turn: inout Turn) {
         guard let tracked = orders[id], !tracked.isPursued, policy.acknowledgementTimeout != nil else { return }
-        turn.timers.append((.query(id), backOff(tracked.queries)))
+        turn.timers.append((.query(id), backOff(id, tracked.queries)))
         orders[id]?.isPursued = true
         orders[id]?.queries += 1
     }
 
-    /// `firstRetry · 2^tries`, at most `longestRetry`.
-    private func backOff(_ tries: Int) -> Span {
-        min(policy.longestRetry, policy.firstRetry * (Int64(1) << Int64(min(tries, 20))))
+    /// `firstRetry · 2^tries`, at most `longestRetry`, less up to half of it by ``ExecutionPolicy/jitterSeed``.
+    private func backOff(_ id: ClientOrderID, _ tries: Int) -> Span {
+        let pause = min(policy.longestRetry, policy.firstRetry * (Int64(1) << Int64(min(tries, 20))))
+        guard let seed = policy.jitterSeed else { return pause }
+        var dice = SeededGenerator(seed: UInt64(truncatingIfNeeded: StableHash.of("\(seed)|\(id)|\(tries)").value))
+        let half = pause.micros / 2
+        return half > 0 ? pause - .microseconds(Int64(dice.next() % UInt64(half))) : pause
     }
 
     mutating func wake(_ timer: ExecutionTimer, _ turn: inout Turn) {
@@ -68,6 +72,9 @@ extension ExecutionCore {
         case .reconciliation:
             isReconciliationTimerRunning = false
             if isAccountAwaited { askForAccount(&turn) }
+        case .comparison:
+            isComparisonTimerRunning = false
+            askForAccount(&turn)
         }
     }
 
@@ -152,7 +159,7 @@ extension ExecutionCore {
         else { return }
         turn.log(.warning, "order \(id) could not be sent (\(reason)): it is tried again")
         orders[id]?.isPursued = true
-        turn.timers.append((.resend(id), backOff(tracked.life.attempts - 1)))
+        turn.timers.append((.resend(id), backOff(id, tracked.life.attempts - 1)))
     }
 
     /// Sends an order again that is proven not to be at the venue, unless its moment has passed.

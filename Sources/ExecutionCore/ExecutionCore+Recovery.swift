@@ -72,41 +72,29 @@ extension ExecutionCore {
         return TrackedOrder(life: life, number: nextNumber, isExternal: record.isExternal)
     }
 
-    /// Books what the venue did unheard and, at start, compares its account with the books. Nothing is flattened or
-    /// reopened: what differs is said, and takes no new exposure.
+    /// Books what the venue did unheard, then compares its account with the books: at start, and ever after. Nothing is
+    /// flattened or reopened: what differs is said, and takes no new exposure.
     mutating func reconcile(_ account: VenueAccount, _ turn: inout Turn) {
         isAccountAwaited = false
         let ended = account.endedOrders.filter { $0.status != .rejected }
-        guard case .recovering(let recovery) = phase else { return settle(ended + account.openOrders, &turn) }
+        guard case .recovering(let recovery) = phase else {
+            settle(ended + account.openOrders, &turn)
+            return compare(with: account, &turn)
+        }
         guard recovery.awaited.isEmpty else { return askForAccount(&turn) }
         settle(recovery.answers + ended + account.openOrders, &turn)
-        let theirs = Dictionary(account.positions.map { ($0.symbol, $0) }, uniquingKeysWith: { first, _ in first })
-        for symbol in Set(theirs.keys).union(ledger.holdings.keys).sorted() {
-            let ours = ledger.position(symbol).map {
-                VenuePosition(symbol: symbol, side: $0.side, quantity: $0.quantity)
-            }
-            guard ours != theirs[symbol] else { continue }
-            block(symbol, "the books have \(Self.words(ours)), the venue has \(Self.words(theirs[symbol]))", &turn)
+        let found = comparison(with: account)
+        for (symbol, sentence) in found.symbols.sorted(by: { $0.key < $1.key }) {
+            disagreed.insert(symbol)
+            block(symbol, sentence, &turn)
         }
-        let open = Set(account.openOrders.map(\.request.clientOrderID))
-        for id in self.open where !open.contains(id) {
-            guard let life = orders[id]?.life, life.status == .accepted || life.status == .partiallyFilled else {
-                continue
-            }
-            block(life.request.symbol, "order \(id) is open in the books and not at the venue", &turn)
-        }
-        var fault: String?
-        if let cash = account.cash, cash != ledger.balance {
-            fault = "the books have a balance of \(ledger.balance), the venue has \(cash)"
-            turn.log(.error, "not reconciled: \(fault ?? "")")
-        }
-        phase = .reconciled(fault: fault)
+        if let cash = found.cash { turn.log(.error, "not reconciled: \(cash)") }
+        phase = .reconciled(fault: found.cash)
         for position in ledger.positions { turn.note(position: position) }
         turn.publishesAccount = true
-        if fault == nil, blocked.isEmpty { turn.log(.info, "reconciled with the venue: balance \(ledger.balance)") }
-    }
-
-    private static func words(_ position: VenuePosition?) -> String {
-        position.map { "a \($0.side.rawValue) position of \($0.quantity)" } ?? "no position"
+        if found.cash == nil, blocked.isEmpty {
+            turn.log(.info, "reconciled with the venue: balance \(ledger.balance)")
+        }
+        compareLater(&turn)
     }
 }

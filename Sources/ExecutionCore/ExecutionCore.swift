@@ -19,6 +19,10 @@ public struct ExecutionCore: Sendable {
     var marks: [Symbol: Price] = [:]
     /// Symbols on which books and venue disagree, with the sentence that says how.
     var blocked: [Symbol: String] = [:]
+    /// What a comparison with the venue found once; found again, it blocks.
+    var suspected = Comparison()
+    /// The symbols that a comparison has blocked: when books and venue agree again, they are free again.
+    var disagreed: Set<Symbol> = []
     public internal(set) var marketTime: MarketTime = .distantPast
     public internal(set) var barrier: Barrier?
     /// A step that ended before we were ready to say so.
@@ -26,6 +30,9 @@ public struct ExecutionCore: Sendable {
     /// The venue was asked for the account and has not answered.
     var isAccountAwaited = false
     var isReconciliationTimerRunning = false
+    var isComparisonTimerRunning = false
+    /// Whoever asked to have books and venue compared, until the venue has answered.
+    var comparing: [RequestToken] = []
     var hasUnpublishedMark = false
     var lastAccountAt: WallTime?
     var isAccountTimerRunning = false
@@ -65,6 +72,7 @@ public struct ExecutionCore: Sendable {
         case .cancelRequest(let id, let token): cancel(id, token, &turn)
         case .orderQuery(let id, let token): answer(id, token, &turn)
         case .snapshotRequest(let token): answerSnapshot(token, &turn)
+        case .reconcileRequest(let token): compare(for: token, &turn)
         case .recalled(let journaled): recall(journaled)
         case .timer(let timer): wake(timer, &turn)
         case .instruments(let list): learn(list, &turn)
@@ -309,6 +317,14 @@ extension ExecutionCore {
             return turn.answers.append(.refuse(notReady ?? .notReady("execution is starting"), token))
         }
         turn.answers.append(.reply(orders[id]?.answer ?? OrderAnswer(order: nil), token))
+    }
+
+    mutating func compare(for token: RequestToken, _ turn: inout Turn) {
+        guard case .reconciled = phase else {
+            return turn.answers.append(.refuse(notReady ?? .notReady("execution is starting"), token))
+        }
+        comparing.append(token)
+        askForAccount(&turn)
     }
 
     mutating func answerSnapshot(_ token: RequestToken, _ turn: inout Turn) {

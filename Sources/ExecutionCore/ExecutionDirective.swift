@@ -9,6 +9,7 @@ public enum ExecutionDirective: Hashable, Sendable {
     case send(VenueCommand)
     case reply(OrderAnswer, RequestToken)
     case replySnapshot(ExecutionImage, RequestToken)
+    case replyReconciliation(ReconciliationAnswer, RequestToken)
     case refuse(RequestRefusal, RequestToken)
     case publish(ExecutionFact)
     case barrier(Barrier)
@@ -50,6 +51,19 @@ public struct OrderAnswer: Hashable, Sendable {
         self.order = order
         self.fills = fills
     }
+}
+
+/// How books and venue compare.
+public struct ReconciliationAnswer: Hashable, Sendable {
+    /// One sentence each, by symbol.
+    public var symbols: [Symbol: String]
+    public var cash: String?
+    public var blocked: [Symbol: String]
+    /// Open at the venue.
+    public var positions: Int
+    public var openOrders: Int
+    public var balance: Money
+    public var venueBalance: Money?
 }
 
 /// A request that is not carried out.
@@ -121,6 +135,11 @@ public struct ExecutionPolicy: Hashable, Sendable {
     public var resendWithin: Span = .seconds(5)
     public var firstRetry: Span = .milliseconds(500)
     public var longestRetry: Span = .seconds(30)
+    /// Spreads retries, so that a thousand orders do not ask in the same moment: up to half of each pause is taken off,
+    /// drawn from this seed, the order's id and the try. `nil` takes nothing off.
+    public var jitterSeed: UInt64?
+    /// How often books and venue are compared while orders are served; `nil` where the venue's books are in the journal.
+    public var reconciliationInterval: Span?
     /// How far before the last known event the venue is asked for orders that ended.
     public var lookBack: Span = .hours(1)
     public var accountInterval: Span = .seconds(1)

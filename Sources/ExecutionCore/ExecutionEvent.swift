@@ -10,6 +10,8 @@ public enum ExecutionEvent: Sendable {
     case cancelRequest(ClientOrderID, RequestToken)
     case orderQuery(ClientOrderID, RequestToken)
     case snapshotRequest(RequestToken)
+    /// Compare books and venue now.
+    case reconcileRequest(RequestToken)
     /// An order from the journal that is no longer kept in memory; precedes the event that speaks of it.
     case recalled(JournaledOrder)
     case ticker(Ticker)
@@ -37,6 +39,8 @@ public enum ExecutionTimer: Hashable, Sendable {
     case account
     /// The venue has not answered for the account yet.
     case reconciliation
+    /// Compare books and venue again.
+    case comparison
 }
 
 /// What the journal holds when the process starts.

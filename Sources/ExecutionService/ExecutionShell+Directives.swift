@@ -19,6 +19,7 @@ extension ExecutionShell {
             case .schedule(let timer, let delay): bus.after(delay) { self.wake(timer) }
             case .reply(let answer, let token): reply(answer, token)
             case .replySnapshot(let image, let token): reply(image, token)
+            case .replyReconciliation(let answer, let token): reply(answer, token)
             case .refuse(let refusal, let token): refuse(refusal, token)
             case .publish(let fact): publish(fact)
             case .barrier(let barrier):
@@ -37,8 +38,10 @@ extension ExecutionShell {
     func commit() -> Bool {
         guard !rows.isEmpty else { return !hasFailed }
         do throws(StorageError) {
+            faults.pass(.beforeCommit)
             try store.commit(rows, at: bus.now)
             rows.removeAll(keepingCapacity: true)
+            faults.pass(.committed)
             return true
         } catch {
             fail(error)
@@ -50,8 +53,10 @@ extension ExecutionShell {
     private func commitForReply() -> Bool {
         guard !rows.isEmpty else { return !hasFailed }
         do throws(StorageError) {
+            faults.pass(.beforeCommit)
             guard try store.journal(rows, at: bus.now) else { return commit() }
             rows.removeAll(keepingCapacity: true)
+            faults.pass(.committed)
             if !willFold {
                 willFold = true
                 bus.after(Self.foldDelay) { self.fold() }
@@ -87,6 +92,7 @@ extension ExecutionShell {
         var reports: [VenueReport] = []
         desk.handle(command, at: now, into: &reports)
         rows.append(contentsOf: desk.takeRows())
+        faults.pass(.sent)
         guard !reports.isEmpty else { return }
         // A venue inside the journal speaks only of orders that are open in it, and those are in memory.
         if !desk.isInsideTheJournal { for id in reports.flatMap(\.orderIDs) { recall(id) } }
@@ -119,7 +125,9 @@ extension ExecutionShell {
         var report = OrderReport()
         report.order = answer.order
         report.fills = answer.fills
+        faults.pass(.beforeReply)
         request.reply(report)
+        faults.pass(.replied)
     }
 
     private func reply(_ image: ExecutionImage, _ token: RequestToken) {
@@ -134,6 +142,22 @@ extension ExecutionShell {
         request.reply(snapshot)
     }
 
+    private func reply(_ answer: ReconciliationAnswer, _ token: RequestToken) {
+        guard commit(), let request = requests.removeValue(forKey: token) else { return }
+        func list(_ sentences: [Symbol: String]) -> [Reconciliation.Difference] {
+            sentences.sorted { $0.key < $1.key }.map { .init(symbol: $0.key, sentence: $0.value) }
+        }
+        var report = Reconciliation()
+        report.differences = list(answer.symbols)
+        if let cash = answer.cash { report.differences.append(.init(symbol: nil, sentence: cash)) }
+        report.blocked = list(answer.blocked)
+        report.positions = answer.positions
+        report.openOrders = answer.openOrders
+        report.balance = answer.balance
+        report.venueBalance = answer.venueBalance
+        request.reply(report)
+    }
+
     private func refuse(_ refusal: RequestRefusal, _ token: RequestToken) {
         guard let request = requests.removeValue(forKey: token) else { return }
         switch refusal {
@@ -144,6 +168,8 @@ extension ExecutionShell {
 
     private func publish(_ fact: ExecutionFact) {
         guard commit() else { return }
+        faults.pass(.beforePublish)
+        defer { faults.pass(.published) }
         switch fact {
         case .order(let order): bus.publish(order, on: .order(order.request.symbol), cause: cause)
         case .fill(let fill):

@@ -1,5 +1,6 @@
 import Composition
 import ExecutionCore
+import FoundationEssentials
 import Logging
 import Messaging
 import Portfolio
@@ -34,9 +35,11 @@ actor ExecutionShell: ServiceShell {
     /// A timer will move what was journalled into its tables.
     var willFold = false
     private var commitsSeen = 0
+    let faults: FaultPoints
 
     init(context: ServiceContext) throws {
         let settings = context.settings
+        faults = try FaultPoints(environment: ProcessInfo.processInfo.environment, mode: settings.mode)
         guard settings.mode == .paper else {
             throw ServiceFailure(
                 .configuration, "mode: live has no exchange to speak to in this version: set mode: paper.")
@@ -51,6 +54,10 @@ actor ExecutionShell: ServiceShell {
             desk = try PaperDesk(
                 store, startingBalance: settings.execution.startingBalance, rules: PaperRules(settings.execution))
             self.store = store
+            if faults.isArmed {
+                let faults = faults
+                store.onRowsWritten = { faults.pass(.insideCommit) }
+            }
         } catch {
             throw ServiceFailure(error.status, "\(error)")
         }
@@ -113,6 +120,7 @@ extension ExecutionShell {
     func handle(_ event: ExecutionEvent) {
         guard !hasFailed else { return }
         core.handle(event, at: bus.now, into: &directives)
+        if !directives.isEmpty { faults.pass(.decided) }
         obey()
     }
 
@@ -153,6 +161,7 @@ extension ExecutionShell {
         desk.observe(ticker, into: &reports)
         rows.append(contentsOf: desk.takeRows())
         if !reports.isEmpty { absorb(reports, at: now) }
+        if !rows.isEmpty { faults.pass(.decided) }
         obey()
     }
 
@@ -166,10 +175,12 @@ extension ExecutionShell {
             switch request.kind {
             case OrderRequest.kind:
                 let order = try request.body(OrderRequest.self)
+                faults.pass(.requested)
                 recall(order.clientOrderID)
                 handle(.orderRequest(order, keep(request)))
             case CancelRequest.kind:
                 let cancel = try request.body(CancelRequest.self)
+                faults.pass(.requested)
                 recall(cancel.clientOrderID)
                 handle(.cancelRequest(cancel.clientOrderID, keep(request)))
             case OrderQuery.kind:
@@ -177,6 +188,7 @@ extension ExecutionShell {
                 recall(query.clientOrderID)
                 handle(.orderQuery(query.clientOrderID, keep(request)))
             case ExecutionSnapshotRequest.kind: handle(.snapshotRequest(keep(request)))
+            case ReconcileRequest.kind: handle(.reconcileRequest(keep(request)))
             default: request.refuseUnknownKind()
             }
         } catch {

@@ -36,7 +36,8 @@ struct Quartet: AsyncParsableCommand {
             CommandGroup(
                 name: "Checking",
                 subcommands: [
-                    Doctor.self, ShowConfig.self, WireCommand.self, DatabaseCommand.self, VenueCommand.self,
+                    Doctor.self, ShowConfig.self, WireCommand.self, DatabaseCommand.self, ReconcileCommand.self,
+                    VenueCommand.self,
                 ]),
         ])
 }

@@ -265,7 +265,7 @@ public struct SimulatedQuartet: Sendable {
             case .refuse(let refusal, _): record.complaints.append(refusal.sentence)
             case .publish(let fact): note(fact)
             case .log(let line): if line.level != .info { record.complaints.append(line.text) }
-            case .journal, .barrier, .schedule, .readiness: break
+            case .journal, .barrier, .schedule, .readiness, .replyReconciliation: break
             }
         }
         _ = venue.takeChanges()

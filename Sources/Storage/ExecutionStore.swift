@@ -31,6 +31,9 @@ public final class ExecutionStore {
         try recoverJournal()
     }
 
+    /// Called inside each transaction, when its rows are written and not committed. For tests that end the process there.
+    public var onRowsWritten: (() -> Void)?
+
     /// Writes all rows in one transaction; all are there afterwards, or none. The wall time says when.
     public func commit(_ rows: [ExecutionRow], at now: WallTime) throws(StorageError) {
         guard let writer else {
@@ -39,6 +42,7 @@ public final class ExecutionStore {
         try database.transaction { () throws(StorageError) in
             try fold(by: writer)
             try writer.write(rows, at: now)
+            onRowsWritten?()
         }
         commitsSinceCheckpoint += 1
     }

@@ -144,6 +144,52 @@ public struct ExecutionSnapshot: WireBody, Hashable {
     }
 }
 
+/// Asks execution to compare its books with the venue now; answered with ``Reconciliation``.
+public struct ReconcileRequest: WireBody, Hashable {
+    public static let kind = "reconcileRequest"
+    public init() {}
+    public mutating func visit<V: FieldVisitor>(_ visitor: inout V) throws(WireError) {}
+}
+
+/// How books and venue compare at one moment. Nothing is traded to bring them together.
+public struct Reconciliation: WireBody, Hashable {
+    public static let kind = "reconciliation"
+    /// One thing in which they differ.
+    public struct Difference: WireBody, Hashable {
+        public static let kind = "reconciliationDifference"
+        /// Absent where it is about cash.
+        public var symbol: Symbol?
+        public var sentence = ""
+        public init() {}
+        public init(symbol: Symbol?, sentence: String) {
+            self.symbol = symbol
+            self.sentence = sentence
+        }
+        public mutating func visit<V: FieldVisitor>(_ visitor: inout V) throws(WireError) {
+            try visitor.optional("symbol", &symbol)
+            try visitor.field("sentence", &sentence)
+        }
+    }
+    public var differences: [Difference] = []
+    /// Symbols that take no new exposure, and why: by differences, and by contradictions of the venue since the start.
+    public var blocked: [Difference] = []
+    /// What was compared: open positions and orders at the venue, cash on both sides.
+    public var positions = 0
+    public var openOrders = 0
+    public var balance: Money = .zero
+    /// Absent where the venue does not tell cash.
+    public var venueBalance: Money?
+    public init() {}
+    public mutating func visit<V: FieldVisitor>(_ visitor: inout V) throws(WireError) {
+        try visitor.field("differences", &differences)
+        try visitor.field("blocked", &blocked)
+        try visitor.field("positions", &positions)
+        try visitor.field("openOrders", &openOrders)
+        try visitor.field("balance", &balance)
+        try visitor.optional("venueBalance", &venueBalance)
+    }
+}
+
 /// Asks execution how one order stands; answered with ``OrderReport``.
 public struct OrderQuery: WireBody, Hashable {
     public static let kind = "orderQuery"

@@ -151,6 +151,10 @@ public enum WireCatalog {
             ExecutionSnapshotRequest.self, "Asks execution for account, positions and open orders.",
             .request(of: [.execution], by: [.strategy, .risk, .dashboard, .operator], reply: ExecutionSnapshot.kind)),
         MessageKind(ExecutionSnapshot.self, "Execution's present truth.", .reply),
+        MessageKind(
+            ReconcileRequest.self, "Asks execution to compare its books with the venue now.",
+            .request(of: [.execution], by: [.operator], reply: Reconciliation.kind)),
+        MessageKind(Reconciliation.self, "How books and venue compare; nothing is traded for it.", .reply),
     ]
 
     private static let common: [MessageKind] = [

@@ -1,4 +1,5 @@
 import ExecutionCore
+import Foundation
 import Portfolio
 import Testing
 import TradingModel
@@ -139,6 +140,9 @@ struct PropertyTests {
         }
     }
 
+    /// `QUARTET_TEST_SEEDS=5000` plays as many.
+    private static let hostileSeeds = UInt64(ProcessInfo.processInfo.environment["QUARTET_TEST_SEEDS"] ?? "") ?? 60
+
     /// The network has dice and a memory of its own: its closure outlives each act.
     private final class Network {
         var dice: Dice
@@ -150,12 +154,14 @@ struct PropertyTests {
 
     @Test(
         "Behind a network that loses commands and answers, repeats and reorders reports, and with our own deaths: one truth",
-        arguments: 1...60)
+        arguments: 1...hostileSeeds)
     func hostile(seed: UInt64) throws {
         var dice = Dice(seed: seed &* 7_919)
         var policy = ExecutionPolicy()
         policy.acknowledgementTimeout = .seconds(2)
         policy.proofDelay = .seconds(1)
+        policy.jitterSeed = seed
+        policy.reconciliationInterval = seed % 2 == 0 ? .seconds(20) : nil
         let rig = Rig(.outside, policy: policy)
         let network = Network(seed: seed &* 104_729)
         rig.network = { command, deliver in

@@ -144,6 +144,7 @@ final class Rig {
     var readiness: ExecutionReadiness?
     var timers: [(due: WallTime, timer: ExecutionTimer)] = []
     var commands: [VenueCommand] = []
+    var comparisons: [Int: ReconciliationAnswer] = [:]
     var commits = 0
     /// Steps left to live; `nil` is for ever.
     var life: Int?
@@ -282,6 +283,7 @@ final class Rig {
                 try step()
                 answers[token.number] = answer
             case .replySnapshot(let image, let token): snapshots[token.number] = image
+            case .replyReconciliation(let answer, let token): comparisons[token.number] = answer
             case .refuse(let refusal, let token): refusals[token.number] = refusal
             case .publish(let fact):
                 try commit()

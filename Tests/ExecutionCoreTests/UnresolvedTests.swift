@@ -314,6 +314,75 @@ struct UnresolvedTests {
         #expect(rig.venue.ledger.position(btc)?.quantity == quantity("1"))
     }
 
+    @Test(
+        "While orders are served a disagreement that is found twice takes no new exposure, and is over when it is over")
+    func continuousComparison() throws {
+        var policy = Self.policy
+        policy.reconciliationInterval = .seconds(30)
+        let rig = Rig(.outside, policy: policy)
+        try rig.start()
+        try rig.order(request("a", .buy, "1"))
+        try rig.tick(ticker(at: 1))
+        try rig.take([.fill(rig.venueFill("a"))])
+        try rig.wait(.seconds(60))
+        #expect(rig.readiness == .ready)
+        // A hand at the exchange's own screen sells half of it, and its order is not told.
+        var isMeddledWith = true
+        rig.network = { command, deliver in
+            deliver(command).map {
+                guard isMeddledWith, case .account(var account) = $0 else { return $0 }
+                account.positions = account.positions.map {
+                    VenuePosition(symbol: $0.symbol, side: $0.side, quantity: quantity("0.5"))
+                }
+                return .account(account)
+            }
+        }
+        try rig.wait(.seconds(31))
+        #expect(rig.readiness == .ready, "found once it may be a late answer")
+        try rig.wait(.seconds(3))
+        let sentence = "the books have a long position of 1, the venue has a long position of 0.5"
+        #expect(rig.readiness == .degraded("no new exposure on BTC/USDT: \(sentence)"))
+        let denied = try rig.order(request("b", .buy, "1", at: 1))
+        #expect(rig.answers[denied]?.order?.reason?.hasPrefix("SYMBOL_BLOCKED") == true)
+        let exit = try rig.order(request("x", .sell, "1", reduceOnly: true, at: 1))
+        #expect(rig.answers[exit]?.order?.status == .accepted, "exits always pass")
+        #expect(rig.commands.count { if case .submit = $0 { true } else { false } } == 2, "nothing is traded by itself")
+        try rig.handle(.reconcileRequest(RequestToken(900)))
+        #expect(rig.comparisons[900]?.symbols == [btc: sentence])
+        #expect(rig.comparisons[900]?.blocked == [btc: sentence])
+        isMeddledWith = false
+        try rig.wait(.seconds(60))
+        try rig.handle(.reconcileRequest(RequestToken(901)))
+        #expect(rig.comparisons[901]?.symbols == [:] && rig.comparisons[901]?.cash == nil)
+        #expect(rig.readiness == .ready)
+    }
+
+    @Test("Retries of different orders spread by a seed, and the same seed spreads them the same")
+    func jitter() throws {
+        func pauses(_ seed: UInt64?, _ name: String) throws -> [Int64] {
+            var policy = Self.policy
+            policy.jitterSeed = seed
+            let rig = Rig(.outside, policy: policy)
+            try rig.start()
+            rig.network = { _, _ in [] }
+            try rig.order(request(name, .buy, "1", type: .limit, limit: "90"))
+            var asked: [WallTime] = []
+            for _ in 0..<4_000 {
+                let before = rig.commands.count
+                try rig.wait(.milliseconds(5))
+                if rig.commands.count > before { asked.append(rig.now) }
+            }
+            return zip(asked.dropFirst(), asked).map { ($0 - $1).micros }
+        }
+        let plain = try pauses(nil, "a")
+        #expect(plain.prefix(3) == [500_000, 1_000_000, 2_000_000])
+        let (one, same, other) = (try pauses(7, "a"), try pauses(7, "a"), try pauses(7, "b"))
+        #expect(one == same && one != other && one != plain)
+        for (pause, longest) in zip(one, plain) {
+            #expect(pause <= longest + 5_000 && pause >= longest / 2 - 5_000)
+        }
+    }
+
     @Test("A venue that does not answer at start keeps the service unready until it does")
     func silentVenue() throws {
         let rig = try rig()
