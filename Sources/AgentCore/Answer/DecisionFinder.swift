@@ -74,7 +74,8 @@ struct DecisionFinder {
 
     /// The statements that count: where the schema's own `action` is used, other names mean something else.
     var counted: [Statement] {
-        statements.contains { !$0.isLoose } && statements.contains(where: \.isLoose)
+        guard statements.count > 1 else { return statements }
+        return statements.contains { !$0.isLoose } && statements.contains(where: \.isLoose)
             ? statements.filter { !$0.isLoose } : statements
     }
 
@@ -310,9 +311,24 @@ extension DecisionFinder {
         guard let asked else { return }
         statement.asked = asked
         if asked != .unknown, asked != .example, statement.actionNode >= 0 {
-            let text = scalar(statement.actionNode)
-            statement.isActionSpelled = !AgentAction.allCases.contains { $0.rawValue.utf8.elementsEqual(text) }
+            statement.isActionSpelled = !isSchemaWord(asked, statement.actionNode)
         }
+    }
+
+    /// Whether the word is the schema's own for the action.
+    private func isSchemaWord(_ asked: AskedAction, _ index: Int) -> Bool {
+        let word: StaticString
+        switch asked {
+        case .openLong: word = "OPEN_LONG"
+        case .openShort: word = "OPEN_SHORT"
+        case .close: word = "CLOSE"
+        case .hold: word = "HOLD"
+        default: return false
+        }
+        let start = Int(tape[index].start)
+        guard Int(tape[index].end) - start == word.utf8CodeUnitCount else { return false }
+        for offset in 0..<word.utf8CodeUnitCount where bytes[start + offset] != word.utf8Start[offset] { return false }
+        return true
     }
 
     private func contradict(_ statement: inout Statement) { statement.repeated = .action }

@@ -120,27 +120,28 @@ extension DecisionJudge {
 
     // MARK: - Symbol and positions
 
+    /// The configured symbol, where nothing speaks against it; what does is worded apart, since words cost more than the check.
     private func judgeSymbol(_ statement: Statement, _ causes: inout [HoldCause]) -> Symbol? {
+        if statement.symbol.source != .none, !statement.symbol.isContradicted, let index = statement.symbol.match.index
+        {
+            return finder.book.symbols[index]
+        }
+        causes.append(symbolCause(statement))
+        return nil
+    }
+
+    private func symbolCause(_ statement: Statement) -> HoldCause {
         let known = context.symbols.map(\.name).joined(separator: ", ")
         guard statement.symbol.source != .none else {
-            causes.append(HoldCause(.symbolMissing, field: "symbol", "symbol is missing: it is one of \(known)"))
-            return nil
+            return HoldCause(.symbolMissing, field: "symbol", "symbol is missing: it is one of \(known)")
         }
         let asked = quoted(askedSymbol(statement))
         if statement.symbol.isContradicted {
-            causes.append(
-                HoldCause(
-                    .contradiction, field: "symbol",
-                    "the decision names two different symbols, one is \(asked): name one"))
-            return nil
+            return HoldCause(
+                .contradiction, field: "symbol", "the decision names two different symbols, one is \(asked): name one")
         }
-        guard let index = statement.symbol.match.index else {
-            let why =
-                statement.symbol.match == .ambiguous ? "could be more than one of the symbols" : "is not traded here"
-            causes.append(HoldCause(.symbolUnknown, field: "symbol", "symbol \(asked) \(why): it is one of \(known)"))
-            return nil
-        }
-        return finder.book.symbols[index]
+        let why = statement.symbol.match == .ambiguous ? "could be more than one of the symbols" : "is not traded here"
+        return HoldCause(.symbolUnknown, field: "symbol", "symbol \(asked) \(why): it is one of \(known)")
     }
 
     private func judgeClosing(_ statement: Statement, _ symbol: Symbol, _ causes: inout [HoldCause]) {
@@ -251,19 +252,20 @@ extension DecisionJudge {
                 HoldCause(.fieldRepeated, field: name, "\(name) stands there twice with different values: give one"))
             return nil
         }
-        let wanted = "a number from \(range.lowerBound) to \(range.upperBound)"
+        func wanted() -> String { "a number from \(range.lowerBound) to \(range.upperBound)" }
         switch finder.figure(index) {
         case .null: causes.append(missing(name, range))
         case .notFinite:
-            causes.append(HoldCause(.notFinite, field: name, "\(name) \(shown(index)) is not finite: give \(wanted)"))
+            causes.append(HoldCause(.notFinite, field: name, "\(name) \(shown(index)) is not finite: give \(wanted())"))
         case .notANumber:
             causes.append(
-                HoldCause(.notANumber, field: name, "\(name) \(shown(index)) is not one number: give \(wanted)"))
+                HoldCause(.notANumber, field: name, "\(name) \(shown(index)) is not one number: give \(wanted())"))
         case .value(let value, let marks):
             let unit: FigureMarks = name == "leverage" ? .times : .percent
             guard marks.isDisjoint(with: FigureMarks([.percent, .times]).subtracting(unit)) else {
                 causes.append(
-                    HoldCause(.unitUnknown, field: name, "\(name) \(shown(index)) has the wrong unit: give \(wanted)"))
+                    HoldCause(.unitUnknown, field: name, "\(name) \(shown(index)) has the wrong unit: give \(wanted())")
+                )
                 return nil
             }
             guard range.contains(value) else {
@@ -370,11 +372,15 @@ extension DecisionJudge {
 
     /// Amounts and prices beside the percentages that count.
     private mutating func noteLeftover(_ statement: Statement) {
-        var unused: [Int] = []
-        if statement.size >= 0 { unused += [statement.sizeWithoutUnit, statement.quantity] }
-        if statement.stop >= 0 { unused.append(statement.stopWithoutUnit) }
-        if statement.target >= 0 { unused.append(statement.targetWithoutUnit) }
-        if let first = unused.filter({ $0 >= 0 }).min() { log.note(.unusedField, at: Int(finder.tape[first].keyStart)) }
+        var first = Int.max
+        func consider(_ index: Int) { if index >= 0 { first = min(first, index) } }
+        if statement.size >= 0 {
+            consider(statement.sizeWithoutUnit)
+            consider(statement.quantity)
+        }
+        if statement.stop >= 0 { consider(statement.stopWithoutUnit) }
+        if statement.target >= 0 { consider(statement.targetWithoutUnit) }
+        if first < .max { log.note(.unusedField, at: Int(finder.tape[first].keyStart)) }
     }
 
     /// A value as it stands in the text, short enough for a sentence.

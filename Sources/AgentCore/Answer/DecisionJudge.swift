@@ -21,7 +21,7 @@ struct DecisionJudge {
     /// Judges symbol by symbol, in reading order.
     mutating func judge(_ statements: [Statement]) {
         if statements.count == 1, let only = statements.first {
-            decisions.append(judge(group: [only]))
+            decisions.append(only.isClosed ? judge(only) : refuse(only, [openCause(only)]))
             return
         }
         var groups: [(key: String, members: [Statement])] = []

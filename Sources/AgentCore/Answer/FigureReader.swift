@@ -40,9 +40,36 @@ struct FigureReader {
 
     /// The number in `bytes[start..<end]`.
     static func read(_ bytes: TextBytes, from start: Int, to end: Int, isText: Bool) -> FigureRead {
+        if !isText, let value = plain(bytes, from: start, to: end) { return .value(value, []) }
         var reader = FigureReader(bytes: bytes, index: start, end: end)
         if isText { reader.marks.insert(.text) }
         return reader.read()
+    }
+
+    /// `-?digits(.digits)?` of at most 15 digits, as nearly every number is written; `nil` for anything else.
+    private static func plain(_ bytes: TextBytes, from start: Int, to end: Int) -> Ratio? {
+        guard end - start <= 17, start >= 0, end <= bytes.count else { return nil }
+        var index = start
+        let isNegative = bytes[index] == 0x2d
+        if isNegative { index += 1 }
+        let first = index
+        var value: Int64 = 0
+        var decimals = -1
+        while index < end {
+            let digit = bytes.all[index] &- 0x30
+            if digit <= 9 {
+                value = value &* 10 &+ Int64(digit)
+                if decimals >= 0 { decimals += 1 }
+            } else if bytes.all[index] == 0x2e, decimals < 0, index > first {
+                decimals = 0
+            } else {
+                return nil
+            }
+            index += 1
+        }
+        guard index > first, index - first <= 15, decimals != 0, decimals <= 12 else { return nil }
+        let raw = Int128(value) * PowerOfTen.of(12 - max(decimals, 0))
+        return Ratio(raw: isNegative ? -raw : raw)
     }
 
     private init(bytes: TextBytes, index: Int, end: Int) {

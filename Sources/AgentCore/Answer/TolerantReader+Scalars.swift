@@ -11,18 +11,27 @@ extension TolerantReader {
         var hash = KeyHash.seed
         var index = start
         let limit = min(bytes.count, start + Self.nameLimit)
-        while index < limit {
-            let byte = bytes.all[index]
-            if byte == quote && !isWide {
-                place = index + 1
-                return (start, index, hash)
-            }
-            if isWide, byte >= 0x80 || byte == quote {
-                let mark = bytes.mark(index)
-                if mark.twin == quote {
-                    place = index + mark.length
+        if !isWide {
+            // The common case on its own: nothing but the quote and a line feed end the name.
+            while index < limit {
+                let byte = bytes.all[index]
+                if byte == quote {
+                    place = index + 1
                     return (start, index, hash)
                 }
+                if byte == 0x0a { break }
+                hash = KeyHash.add(byte, to: hash)
+                index += 1
+            }
+            place = index
+            return nil
+        }
+        while index < limit {
+            let byte = bytes.all[index]
+            let mark = bytes.mark(index)
+            if mark.twin == quote {
+                place = index + mark.length
+                return (start, index, hash)
             }
             if byte == 0x0a { break }
             hash = KeyHash.add(byte, to: hash)
@@ -110,12 +119,36 @@ extension TolerantReader {
                     isControlNoted = true
                     log.note(.controlCharacter, at: index)
                 }
-                index += 1
+                index = isWide ? index + 1 : skipPlain(from: index + 1, quote: quote)
             }
         }
         place = bytes.count
         tape.finish(node, at: bytes.count, isClosed: false)
         halt(.end)
+    }
+
+    /// The next byte from `index` on that is a quote, a backslash or a control character; eight bytes at a time.
+    private func skipPlain(from index: Int, quote: UInt8) -> Int {
+        var index = index
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        let quotes = ones &* UInt64(quote)
+        let slashes = ones &* UInt64(UInt8(ascii: "\\"))
+        while index + 8 <= bytes.count {
+            let word = UnsafeRawBufferPointer(bytes.all).loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let a = word ^ quotes
+            let b = word ^ slashes
+            // Each term has the high bit of a byte set where that byte is the quote, the slash, or below 0x20.
+            let hits = ((a &- ones) & ~a) | ((b &- ones) & ~b) | ((word &- (ones &* 0x20)) & ~word)
+            if hits & highs != 0 { break }
+            index += 8
+        }
+        while index < bytes.count {
+            let byte = bytes.all[index]
+            if byte == quote || byte == UInt8(ascii: "\\") || byte < 0x20 { break }
+            index += 1
+        }
+        return index
     }
 
     private mutating func close(_ node: Int, at end: Int, behind: Int, _ hasEscapes: Bool) {
