@@ -27,7 +27,7 @@ public enum Tearsheet {
             <div class="two"><section class="card"><h2>Assumed and set</h2><div>\(assumptions(record))</div></section>
             <section class="card"><h2>Worth knowing</h2>\(remarks(record))</section></div>
             <section class="card"><div class="bar"><h2>Trades</h2><span class="soft" id="count"></span>
-            <input id="find" placeholder="symbol, strategy, reason…" aria-label="find trades"></div><div class="scroll"><table>
+            <input id="find" placeholder="symbol, strategy, reason…" aria-label="find trades"></div><div class="scroll tall"><table>
             <thead><tr><th>Pair</th><th>Side</th><th>Entry tag</th><th>Entry (UTC)</th><th>Price</th><th>Exit (UTC)</th><th>Price</th>
             <th>Exit reason</th><th>Net \(escaped(record.currency))</th><th>Of margin</th></tr></thead><tbody id="rows"></tbody></table></div></section>
             <footer>Past prices say what would have happened under the assumptions above, not what will.</footer><div class="tip"></div>
@@ -55,8 +55,9 @@ public enum Tearsheet {
                 "\(Wording.money(summary.maxDrawdownAmount, digits: 0)) \(record.currency)", ""
             ),
             (
-                "Sharpe · Sortino", "\(Wording.number(summary.sharpeRatio)) · \(Wording.number(summary.sortinoRatio))",
-                "P(Sharpe > 0) \(Wording.percent(figures.probabilisticSharpe, digits: 0))", ""
+                "Sharpe", Wording.number(summary.sharpeRatio),
+                "Sortino \(Wording.number(summary.sortinoRatio)) · P>0 \(Wording.percent(figures.probabilisticSharpe, digits: 0))",
+                ""
             ),
             (
                 "Trades", "\(record.trades.count)",

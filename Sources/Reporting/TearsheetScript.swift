@@ -41,12 +41,12 @@ enum TearsheetScript {
           const m=Math.min(...thinv(F.map(p=>p[1])),-.01),B=frame(g,120,x0,x1,m*1.05,0,v=>f(v,m>-5?1:0)+'%'),Q=thin(F,800).map(p=>[B.X(p[0]),B.Y(p[1])]);
           el('path',{d:path(Q)+`L${Q.at(-1)[0]} ${B.Y(0)}L${Q[0][0]} ${B.Y(0)}Z`,fill:'var(--fall)',stroke:'none'},g);
           el('path',{d:path(Q),fill:'none',stroke:'var(--bad)','stroke-width':1.2},g);
-          for(const [box,V] of [[s,A],[g,B]]){const c=el('line',{class:'cross',y1:V.t,y2:V.b,x1:-9,x2:-9},box);
+          for(const [box,V] of [[s,A],[g,B]]){const c=el('line',{class:'cross',y1:V.t,y2:V.b,x1:0,x2:0,visibility:'hidden'},box);
             box.onmousemove=e=>{const q=box.getBoundingClientRect(),t=x0+((e.clientX-q.left)*V.w/q.width-V.left)/(V.r-V.left)*(x1-x0);
               let a=0,z=E.length-1;while(a<z){const k=(a+z)>>1;E[k][0]<t?a=k+1:z=k}
-              c.setAttribute('x1',V.X(E[a][0]));c.setAttribute('x2',V.X(E[a][0]));
+              c.setAttribute('x1',V.X(E[a][0]));c.setAttribute('x2',V.X(E[a][0]));c.setAttribute('visibility','visible');
               show(e,`${minute(E[a][0])}\nequity   ${f(E[a][1])} ${D.currency}\ndrawdown ${f(F[a][1])} %`)};
-            box.onmouseleave=()=>{hide();c.setAttribute('x1',-9);c.setAttribute('x2',-9)}}}
+            box.onmouseleave=()=>{hide();c.setAttribute('visibility','hidden')}}}
         function thinv(a){if(a.length<50000)return a;const o=[];for(let i=0;i<a.length;i+=Math.ceil(a.length/50000))o.push(a[i]);return o}
         function tint(v,m){const k=Math.min(1,Math.abs(v)/m);return`color-mix(in srgb,var(${v>=0?'--good':'--bad'}) ${Math.round(12+k*58)}%,transparent)`}
         function months(){const M=D.months,t=$('#months');if(!M.length){t.innerHTML='<tr><td class="none">No month was played.</td></tr>';return}
@@ -75,7 +75,7 @@ enum TearsheetScript {
             fill:t[7]>=0?'var(--good)':'var(--bad)',opacity:.5},s);c.onmousemove=e=>show(e,trade(t));c.onmouseleave=hide})}
         const trade=t=>`${D.symbols[t[0]]} ${t[1]>0?'long':'short'} · ${t[5]}\nin  ${minute(t[2])}  ${price(t[3])}\nout ${minute(t[4])}  ${price(t[6])}\n`+
           `net ${f(t[7])} ${D.currency} (${f(t[8])} %) · ${t[11]}`;
-        let view={s:0,a:0,b:1};
+        let view={s:0,a:0,b:1},from=null;
         function candles(){const s=$('#candles'),C=D.charts[view.s];if(!C){s.outerHTML='<p class="none">No candles to draw.</p>';return}
           const all=C.bars,i0=Math.floor(view.a*all.length),i1=Math.max(i0+8,Math.ceil(view.b*all.length)),b=all.slice(i0,i1),x0=b[0][0],x1=b.at(-1)[0]+C.span;
           let lo=Math.min(...b.map(v=>v[3])),hi=Math.max(...b.map(v=>v[2]));const pad=(hi-lo)*.05||hi*.01;lo-=pad;hi+=pad;
@@ -89,11 +89,11 @@ enum TearsheetScript {
             const a=[X(t[2]),A.Y(t[3])],z=[X(t[4]),A.Y(t[6])];el('line',{x1:a[0],y1:a[1],x2:z[0],y2:z[1],stroke:c,'stroke-width':1.6,'stroke-dasharray':'4 2'},g);
             const d=t[1]>0?1:-1;el('path',{d:`M${a[0]} ${a[1]}l-5 ${8*d}h10z`,fill:'var(--accent)',stroke:'var(--card)','stroke-width':1},g);
             el('circle',{cx:z[0],cy:z[1],r:3.6,fill:c,stroke:'var(--card)','stroke-width':1.2},g);g.onmousemove=e=>{e.stopPropagation();show(e,trade(t))};g.onmouseleave=hide});
-          let from=null;const at=e=>{const q=s.getBoundingClientRect();return Math.max(0,Math.min(1,((e.clientX-q.left)*A.w/q.width-A.left)/(A.r-A.left)))};
+          const at=e=>{const q=s.getBoundingClientRect();return Math.max(0,Math.min(1,((e.clientX-q.left)*A.w/q.width-A.left)/(A.r-A.left)))};
           const put=(a,b)=>{const n=Math.min(1,Math.max(24/all.length,b-a));a=Math.max(0,Math.min(1-n,a));view.a=a;view.b=a+n;candles()};
           s.onwheel=e=>{e.preventDefault();const p=view.a+at(e)*(view.b-view.a),z=e.deltaY>0?1.25:.8;put(p-(p-view.a)*z,p+(view.b-p)*z)};
-          s.onmousedown=e=>from=[at(e),view.a,view.b];s.onmouseup=()=>from=null;
-          s.onmousemove=e=>{if(from&&e.buttons){const d=(from[0]-at(e))*(from[2]-from[1]);const n=from;put(n[1]+d,n[2]+d);$('#candles').onmousemove.from?.(n)}
+          s.onmousedown=e=>{e.preventDefault();from=[at(e),view.a,view.b]};
+          s.onmousemove=e=>{if(from&&e.buttons){const d=(from[0]-at(e))*(from[2]-from[1]);put(from[1]+d,from[2]+d)}
             else{const t=x0+at(e)*(x1-x0),v=b.find(v=>v[0]<=t&&t<v[0]+C.span);if(v)show(e,`${minute(v[0])}\nO ${price(v[1])}  H ${price(v[2])}\nL ${price(v[3])}  C ${price(v[4])}`)}};
           s.onmouseleave=()=>{hide()}}
         function table(){const q=$('#find').value.toLowerCase(),T=D.trades.filter(t=>!q||trade(t).toLowerCase().includes(q)),n=Math.min(200,T.length);
@@ -102,10 +102,13 @@ enum TearsheetScript {
             `<td>${minute(t[4])}</td><td>${price(t[6])}</td><td>${t[11]}</td><td class="${t[7]>=0?'good':'bad'}">${f(t[7])}</td><td class="${t[7]>=0?'good':'bad'}">${f(t[8])}%</td></tr>`).join('')}
         const draw=()=>{if(D.equity)equity();months();histogram();scatter();candles()};
         const pick=$('#symbol');D.charts.forEach((c,i)=>pick.add(new Option(c.symbol,i)));pick.hidden=D.charts.length<2;
-        pick.onchange=()=>{view={s:+pick.value,a:0,b:1};candles()};
+        function focus(){const C=D.charts[view.s];view.a=0;view.b=1;if(!C||!C.bars.length)return;
+          const T=D.trades.filter(t=>D.symbols[t[0]]===C.symbol).map(t=>t[2]).sort((a,b)=>a-b);if(T.length<60)return;
+          const x0=C.bars[0][0],x1=C.bars.at(-1)[0];view.a=Math.max(0,Math.min(.98,(T.at(-60)-x0)/(x1-x0)))}
+        pick.onchange=()=>{view.s=+pick.value;focus();candles()};focus();
         $('#whole').onclick=()=>{view.a=0;view.b=1;candles()};$('#find').oninput=table;
         $('#theme').onclick=()=>{root.dataset.theme=root.dataset.theme==='dark'?'light':'dark'};
         let late;addEventListener('resize',()=>{clearTimeout(late);late=setTimeout(draw,80)});
-        addEventListener('mouseup',()=>{});draw();table();
+        addEventListener('mouseup',()=>from=null);draw();table();
         """#
 }

@@ -16,7 +16,7 @@ enum TearsheetStyle {
         button:hover,select:hover{border-color:var(--accent)}
         .kpis{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin-bottom:16px}
         .kpi,.card{background:var(--card);border:1px solid var(--line);border-radius:12px}
-        .kpi{padding:12px 16px}.kpi b{display:block;font-size:21px;letter-spacing:-.02em;font-variant-numeric:tabular-nums}
+        .kpi{padding:12px 16px}.kpi b{display:block;font-size:20px;white-space:nowrap;letter-spacing:-.02em;font-variant-numeric:tabular-nums}
         .kpi span{color:var(--soft);font-size:12px}.kpi i{font-style:normal;color:var(--soft);font-size:12px}
         .card{padding:16px 18px;margin-bottom:16px;min-width:0}
         .two{display:grid;grid-template-columns:1fr 1fr;gap:16px}.two>.card{margin-bottom:0}.two{margin-bottom:16px}
@@ -29,7 +29,7 @@ enum TearsheetStyle {
         th{color:var(--soft);font-weight:500;font-size:12px;text-align:right;padding:4px 8px;border-bottom:1px solid var(--line);
         white-space:nowrap}td{text-align:right;padding:4px 8px;border-bottom:1px solid var(--grid);white-space:nowrap}
         th:first-child,td:first-child{text-align:left}tr.total td{font-weight:600;border-top:1px solid var(--line);border-bottom:0}
-        .scroll{overflow-x:auto}.good{color:var(--good)}.bad{color:var(--bad)}.soft{color:var(--soft)}
+        .scroll{overflow-x:auto}.tall{max-height:520px;overflow-y:auto}.tall th{position:sticky;top:0;background:var(--card)}.two td,.two th{padding:4px 6px;font-size:13px}.good{color:var(--good)}.bad{color:var(--bad)}.soft{color:var(--soft)}
         .heat td{text-align:center;border:2px solid var(--card);border-radius:6px;padding:6px 2px;font-size:12px}
         .heat th{text-align:center;border:0}.heat td:first-child{text-align:left;color:var(--soft);background:none}
         .metrics{columns:2;column-gap:32px}@media(max-width:860px){.metrics{columns:1}}

@@ -43,7 +43,7 @@ extension Backtest {
         var (low, high) = (cash, cash)
         for index in open {
             guard let band = tracks[index].band, tracks[index].quietUntil > boundary else { return false }
-            let rows = tracks[index].tape.source.rows
+            let rows = tracks[index].source.rows
             var row = tracks[index].next
             var (least, most) = (Int64.max, Int64.min)
             while row < rows.count, rows[row].openTime < boundary {
@@ -61,26 +61,26 @@ extension Backtest {
             high += max(worth.0, worth.1)
         }
         guard low > quietEquity else { return false }
-        let calendar = setup.limits.calendar
         if calendar.day(of: boundary) != quartet.risk.dayNumber {
             let before = MarketTime(micros: boundary.micros - 1)
             guard calendar.day(of: before) == quartet.risk.dayNumber else { return false }
         }
-        if high > peak.double * (1 - 1e-12) { notePeak(to: boundary) }
+        if high > nearPeak { notePeak(to: boundary) }
         return low > quietEquity
     }
 
     private func lastUnits(_ index: Int) -> Int64? {
-        let track = tracks[index]
-        if let unshown = track.unshown { return points(of: index, row: unshown.row)[unshown.point] }
-        if track.point > 0 { return points(of: index, row: track.next)[min(track.point, 4) - 1] }
-        guard track.next > 0 else { return nil }
-        return track.tape.source.rows[track.next - 1].close
+        if let unshown = tracks[index].unshown { return points(of: index, row: unshown.row)[unshown.point] }
+        if tracks[index].point > 0 {
+            return points(of: index, row: tracks[index].next)[min(tracks[index].point, 4) - 1]
+        }
+        guard tracks[index].next > 0 else { return nil }
+        return tracks[index].source.rows[tracks[index].next - 1].close
     }
 
     /// The four prices of a candle in the order in which they come, in units.
     func points(of index: Int, row: Int) -> [Int64] {
-        let candle = tracks[index].tape.source.rows[row]
+        let candle = tracks[index].source.rows[row]
         let isHighFirst =
             switch tickers.path {
             case .highFirst: true
@@ -100,15 +100,15 @@ extension Backtest {
         for index in open {
             let track = tracks[index]
             guard let position = track.exact else { continue }
-            let known = lastUnits(index).map { position.unrealizedPnL(at: track.tape.source.price($0)) } ?? .zero
+            let known = lastUnits(index).map { position.unrealizedPnL(at: track.source.price($0)) } ?? .zero
             worth[index] = known
             equity += known
             var row = track.next
-            while row < track.tape.source.count, track.tape.source.rows[row].openTime < boundary {
+            while row < track.source.count, track.source.rows[row].openTime < boundary {
                 let prices = points(of: index, row: row)
                 for point in (row == track.next ? track.point : 0)..<4 {
                     let time = track.time(row: row, point: point)
-                    if time <= boundary { moments.append((time, index, track.tape.source.price(prices[point]))) }
+                    if time <= boundary { moments.append((time, index, track.source.price(prices[point]))) }
                 }
                 row += 1
             }
@@ -123,13 +123,14 @@ extension Backtest {
         }
         guard top > peak else { return }
         peak = top
+        nearPeak = peak.double * (1 - 1e-12)
         quietEquity = quartet.risk.quietEquity(withPeak: peak).map { $0.double * (1 + 1e-9) } ?? .infinity
     }
 
     /// Notes the most favourable candle of the open positions up to the boundary.
     private mutating func absorbOpen(to boundary: MarketTime) {
         for index in open {
-            let rows = tracks[index].tape.source.rows
+            let rows = tracks[index].source.rows
             var row = tracks[index].next
             while row < rows.count, rows[row].openTime < boundary {
                 let value = tracks[index].side == .long ? rows[row].high : rows[row].low
@@ -169,7 +170,7 @@ extension Backtest {
         let mayAct = takeCandles(upTo: boundary)
         let isLast = nextEventTime() == nil
         let end = isLast ? min(boundary, lastTime) : boundary
-        let isNewDay = !open.isEmpty && setup.limits.calendar.day(of: boundary) != quartet.risk.dayNumber
+        let isNewDay = !open.isEmpty && calendar.day(of: boundary) != quartet.risk.dayNumber
         if mayAct || isNewDay || isLast {
             show(until: end, isLast: isLast)
             settle()
@@ -201,27 +202,18 @@ extension Backtest {
 
     @inline(__always)
     private func nextCandle(_ number: Int, upTo time: MarketTime) -> Candle? {
-        let lane = lanes[number]
-        let tape = tracks[lane.track].tape
-        if lane.table < 0 {
-            guard lane.next < tape.source.count, tape.source.rows[lane.next].availableAt <= time else { return nil }
-            return tape.source[lane.next]
-        }
-        guard lane.next < tape.higher[lane.table].count, tape.higher[lane.table].rows[lane.next].availableAt <= time
-        else { return nil }
-        return tape.higher[lane.table][lane.next]
+        let next = lanes[number].next
+        guard next < lanes[number].table.count, lanes[number].table.rows[next].availableAt <= time else { return nil }
+        return lanes[number].table[next]
     }
 
     private mutating func take(_ candle: Candle, _ number: Int) {
-        let lane = lanes[number]
-        let origin = StrategyCore.Origin(session: SimulatedQuartet.session, sequence: lane.next)
-        quartet.takeAhead(candle, origin, of: lane.series) { limit in
-            let table =
-                lane.table < 0 ? tracks[lane.track].tape.source : tracks[lane.track].tape.higher[lane.table]
+        let origin = StrategyCore.Origin(session: SimulatedQuartet.session, sequence: lanes[number].next)
+        quartet.takeAhead(candle, origin, of: lanes[number].series) { limit in
+            let lane = lanes[number]
             let count = min(limit, setup.lookBack)
-            let played = (max(0, lane.next - count)..<lane.next).map { table[$0] }
-            let past = tracks[lane.track].tape.history[lane.key.timeframe] ?? []
-            return past.suffix(max(0, count - played.count)) + played
+            let played = (max(0, lane.next - count)..<lane.next).map { lane.table[$0] }
+            return lane.history.suffix(max(0, count - played.count)) + played
         }
     }
 
@@ -239,7 +231,7 @@ extension Backtest {
                 let point = points(of: index, row: row).firstIndex(of: tracks[index].best)
             {
                 best = (
-                    tracks[index].tape.source.price(tracks[index].best), tracks[index].time(row: row, point: point)
+                    tracks[index].source.price(tracks[index].best), tracks[index].time(row: row, point: point)
                 )
             }
             quiet.append((ticker(of: index, row: unshown.row, point: unshown.point), best))
@@ -252,7 +244,7 @@ extension Backtest {
 
     private func ticker(of index: Int, row: Int, point: Int) -> Ticker {
         var points: [MarketEvent] = []
-        tickers.append(tracks[index].tape.source[row], instrument: tracks[index].tape.instrument, into: &points)
+        tickers.append(tracks[index].source[row], instrument: tracks[index].instrument, into: &points)
         guard case .ticker(let ticker) = points[point] else {
             preconditionFailure("Invariant: the first four events of a candle are tickers")
         }
@@ -298,7 +290,7 @@ extension Backtest {
     private mutating func showNext(
         of index: Int, upTo end: MarketTime, into events: inout [(time: MarketTime, track: Int, ticker: Ticker)]
     ) {
-        let symbol = tracks[index].tape.symbol
+        let symbol = tracks[index].symbol
         let isShown = tracks[index].isOpen || quartet.venue.orders.contains { $0.request.symbol == symbol }
         while let time = tracks[index].nextTime, time <= end {
             let (row, point) = (tracks[index].next, tracks[index].point)
@@ -331,7 +323,7 @@ extension Backtest {
     /// What is left of the candles under way is judged by the prices that are left of them.
     private mutating func absorbRest(to boundary: MarketTime) {
         for index in open {
-            let rows = tracks[index].tape.source.rows
+            let rows = tracks[index].source.rows
             var row = tracks[index].next
             var point = tracks[index].point
             while row < rows.count, rows[row].openTime < boundary {
@@ -353,10 +345,11 @@ extension Backtest {
     private mutating func settle() {
         cash = quartet.execution.ledger.balance.double
         peak = max(peak, quartet.risk.peakEquity)
+        nearPeak = peak.double * (1 - 1e-12)
         quietEquity = quartet.risk.quietEquity(withPeak: peak).map { $0.double * (1 + 1e-9) } ?? .infinity
         open.removeAll(keepingCapacity: true)
         for index in tracks.indices {
-            let position = quartet.execution.ledger.position(tracks[index].tape.symbol)
+            let position = quartet.execution.ledger.position(tracks[index].symbol)
             guard let position else {
                 if tracks[index].isOpen { tracks[index].close() }
                 continue
@@ -375,7 +368,7 @@ extension Backtest {
         var worth = quartet.execution.ledger.balance
         for index in open {
             guard let position = tracks[index].exact, let last = lastUnits(index) else { continue }
-            worth += position.unrealizedPnL(at: tracks[index].tape.source.price(last))
+            worth += position.unrealizedPnL(at: tracks[index].source.price(last))
         }
         equity.append(EquityPoint(time: position, equity: worth))
     }
@@ -406,7 +399,7 @@ extension Track {
 
     /// Sets the best price known to risk, from which on a better one is noted.
     mutating func start(from price: Price) {
-        let step = tape.source.priceStep
+        let step = source.priceStep
         // Off the grid (an average of fills): the next unit that would be better is noted, which is never too late.
         best = Int64(clamping: side == .long ? price.raw / step : (price.raw + step - 1) / step)
     }
@@ -417,7 +410,7 @@ extension Track {
             band = nil
             return
         }
-        let step = tape.source.priceStep
+        let step = source.priceStep
         var low = Int64(clamping: quiet.above.raw / step + 1)
         var high = quiet.below.map { Int64(clamping: ($0.raw + step - 1) / step - 1) } ?? .max
         let margin = position.marginUsed.double

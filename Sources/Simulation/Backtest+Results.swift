@@ -7,11 +7,11 @@ extension Backtest {
     /// The furthest the price went against and in favour of a trade between its first and last moment, as shares of its entry
     /// price; by the candles that overlap it, so that the first and the last count whole.
     public func excursion(of trade: Trade) -> (adverse: Double, favourable: Double)? {
-        guard let track = tracks.first(where: { $0.tape.symbol == trade.symbol }), trade.entryPrice.isPositive else {
+        guard let track = tracks.first(where: { $0.symbol == trade.symbol }), trade.entryPrice.isPositive else {
             return nil
         }
-        let rows = track.tape.source.rows
-        let span = track.tape.sourceTimeframe.span
+        let rows = track.source.rows
+        let span = track.source.timeframe.span
         var (low, high) = (0, rows.count)
         while low < high {
             let middle = (low + high) / 2
@@ -26,7 +26,7 @@ extension Backtest {
         }
         guard least <= most else { return nil }
         let entry = trade.entryPrice.double
-        let (bottom, top) = (track.tape.source.double(least) / entry - 1, track.tape.source.double(most) / entry - 1)
+        let (bottom, top) = (track.source.double(least) / entry - 1, track.source.double(most) / entry - 1)
         return trade.side == .long ? (max(0, -bottom), max(0, top)) : (max(0, top), max(0, -bottom))
     }
 
@@ -34,10 +34,10 @@ extension Backtest {
     public func bars(
         of symbol: Symbol, limit: Int
     ) -> (span: Span, bars: [(time: MarketTime, open: Double, high: Double, low: Double, close: Double)]) {
-        guard let track = tracks.first(where: { $0.tape.symbol == symbol }) else { return (.zero, []) }
-        let table = track.tape.source
+        guard let track = tracks.first(where: { $0.symbol == symbol }) else { return (.zero, []) }
+        let table = track.source
         let factor = max(1, (table.count + limit - 1) / limit)
-        let span = track.tape.sourceTimeframe.span * Int64(factor)
+        let span = track.source.timeframe.span * Int64(factor)
         var bars: [(time: MarketTime, open: Double, high: Double, low: Double, close: Double)] = []
         for row in table.rows {
             let bucket = MarketTime(micros: row.openTime.micros - row.openTime.micros % span.micros)
@@ -53,13 +53,21 @@ extension Backtest {
         return (span, bars)
     }
 
+    /// The length of a symbol's source candles, and how many there are.
+    public func timeframe(of symbol: Symbol) -> Timeframe {
+        tracks.first { $0.symbol == symbol }?.source.timeframe ?? .oneMinute
+    }
+    public func candleCount(of symbol: Symbol) -> Int {
+        tracks.first { $0.symbol == symbol }?.source.count ?? 0
+    }
+
     /// The last price of a symbol that was played.
     public func lastPrice(of symbol: Symbol) -> Price? {
-        guard let track = tracks.first(where: { $0.tape.symbol == symbol }), let row = track.tape.source.rows.last
+        guard let track = tracks.first(where: { $0.symbol == symbol }), let row = track.source.rows.last
         else {
             return nil
         }
-        return track.tape.source.price(row.close)
+        return track.source.price(row.close)
     }
 
     /// Positions open now, by symbol.

@@ -57,6 +57,8 @@ public struct Backtest: Sendable {
     let tickers: IntrabarTickers
     var tracks: [Track]
     var lanes: [Lane] = []
+    /// The candles strategies read, by track.
+    var tables: [(track: Int, table: CandleTable)] = []
     /// Tracks with an open position.
     var open: [Int] = []
     var cash = 0.0
@@ -64,6 +66,9 @@ public struct Backtest: Sendable {
     var quietEquity = Double.infinity
     /// The most equity so far, what was not shown to risk included.
     var peak = Money.zero
+    /// Nearly ``peak``, and never above it.
+    var nearPeak = 0.0
+    let calendar: DayCalendar
     var nextSample: MarketTime
     let firstTime: MarketTime
     let lastTime: MarketTime
@@ -75,11 +80,12 @@ public struct Backtest: Sendable {
         setup.strategy.isLockStep = true
         setup.policy.isLockStep = true
         self.setup = setup
+        calendar = setup.limits.calendar
         planner = StepPlanner(decisionInterval: setup.strategy.decisionInterval)
         tickers = IntrabarTickers(path: setup.path)
         tracks = tapes.map(Track.init)
         firstTime = tracks.compactMap { $0.nextTime }.min() ?? .distantPast
-        lastTime = tracks.compactMap { $0.tape.source.rows.last?.availableAt }.max() ?? .distantPast
+        lastTime = tracks.compactMap { $0.source.rows.last?.availableAt }.max() ?? .distantPast
         position = MarketTime(micros: max(0, firstTime.micros - 1))
         nextSample = firstTime
         var watches: [FeedCore.Watch] = []
@@ -95,31 +101,36 @@ public struct Backtest: Sendable {
             venue: PaperVenue(rules: setup.rules, state: PaperState(startingBalance: setup.startingBalance)),
             instruments: tapes.map(\.instrument), startingBalance: setup.startingBalance)
         cash = setup.startingBalance.double
-        begin()
+        begin(tapes)
     }
 
     /// Candles of the sources that are played.
-    public var candleCount: Int { tracks.reduce(0) { $0 + $1.tape.source.count } }
+    public var candleCount: Int { tracks.reduce(0) { $0 + $1.source.count } }
     /// Candles of the sources that have been played.
     public var candlesPlayed: Int { tracks.reduce(0) { $0 + $1.next } }
 
     /// The look-back goes to the strategies, and the first, empty step says what time it is.
-    private mutating func begin() {
+    private mutating func begin(_ tapes: [MarketTape]) {
         var history: [Candle] = []
-        for track in tracks {
-            for timeframe in track.tape.timeframes { history += track.tape.history[timeframe] ?? [] }
+        for tape in tapes {
+            for timeframe in tape.timeframes { history += tape.history[timeframe] ?? [] }
         }
         quartet.load(history: history)
         quartet.run([], until: position, isLast: false)
         quartet.keepsEverything = setup.playing == .everyPrice
-        for (index, track) in tracks.enumerated() {
-            for (number, timeframe) in track.tape.timeframes.enumerated() {
-                let key = SeriesKey(symbol: track.tape.symbol, timeframe: timeframe)
+        for (index, tape) in tapes.enumerated() {
+            for table in [tape.source] + tape.higher {
+                let key = SeriesKey(symbol: tape.symbol, timeframe: table.timeframe)
                 guard let series = quartet.strategy.position(of: key) else { continue }
-                lanes.append(Lane(series: series, key: key, track: index, table: number - 1))
+                lanes.append(
+                    Lane(
+                        series: series, key: key, track: index, table: table,
+                        history: tape.history[table.timeframe] ?? []))
+                tables.append((index, table))
             }
         }
         peak = quartet.risk.peakEquity
+        nearPeak = peak.double * (1 - 1e-12)
         equity.append(EquityPoint(time: position, equity: setup.startingBalance))
         if firstTime == .distantPast { isFinished = true }
     }
@@ -137,9 +148,13 @@ public struct Backtest: Sendable {
     }
 }
 
-/// One symbol's tape under way.
+/// One symbol under way.
 struct Track: Sendable {
-    let tape: MarketTape
+    let symbol: Symbol
+    let instrument: Instrument
+    let source: CandleTable
+    /// Microseconds of a source candle.
+    let span: Int64
     /// The candle that is next or has been begun, and how many of its four prices have passed.
     var next = 0
     var point = 0
@@ -158,20 +173,21 @@ struct Track: Sendable {
     /// The position: quantity and cost, as numbers and exactly.
     var quantity = 0.0
     var cost = 0.0
-    var priceUnit = 0.0
+    let priceUnit: Double
     var exact: Position?
 
     init(_ tape: MarketTape) {
-        self.tape = tape
+        symbol = tape.symbol
+        instrument = tape.instrument
+        source = tape.source
+        span = tape.sourceTimeframe.span.micros
         priceUnit = Price(raw: tape.source.priceStep).double
     }
-
-    var span: Int64 { tape.sourceTimeframe.span.micros }
 
     /// When the point of a candle is quoted; point 4 is its close.
     @inline(__always)
     func time(row: Int, point: Int) -> MarketTime {
-        let opened = tape.source.rows[row].openTime.micros
+        let opened = source.rows[row].openTime.micros
         switch point {
         case 0: return MarketTime(micros: opened + IntrabarTickers.margin.micros)
         case 1: return MarketTime(micros: opened + span / 3)
@@ -183,7 +199,7 @@ struct Track: Sendable {
 
     /// The next moment at which this symbol says anything.
     @inline(__always)
-    var nextTime: MarketTime? { next < tape.source.count ? time(row: next, point: point) : nil }
+    var nextTime: MarketTime? { next < source.count ? time(row: next, point: point) : nil }
 }
 
 /// One series under way.
@@ -191,8 +207,9 @@ struct Lane: Sendable {
     let series: Int
     let key: SeriesKey
     let track: Int
-    /// −1 is the source, else the number of the higher series.
-    let table: Int
+    let table: CandleTable
+    /// Candles of before the first that is played, oldest first.
+    let history: [Candle]
     var next = 0
 }
 
@@ -225,7 +242,7 @@ extension Backtest {
     /// Takes the next event of a track.
     private mutating func event(of index: Int) -> MarketEvent {
         let (row, point) = (tracks[index].next, tracks[index].point)
-        let candle = tracks[index].tape.source[row]
+        let candle = tracks[index].source[row]
         if point == 4 {
             tracks[index].next += 1
             tracks[index].point = 0
@@ -233,7 +250,7 @@ extension Backtest {
         }
         tracks[index].point += 1
         var points: [MarketEvent] = []
-        tickers.append(candle, instrument: tracks[index].tape.instrument, into: &points)
+        tickers.append(candle, instrument: tracks[index].instrument, into: &points)
         return points[point]
     }
 

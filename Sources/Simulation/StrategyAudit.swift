@@ -173,11 +173,11 @@ extension Backtest {
         for choice in setup.strategy.strategies {
             let prototype = try StrategyCatalog.make(id: choice.id, parameters: choice.parameters)
             let timeframe = choice.timeframe ?? type(of: prototype).timeframe
-            for track in tracks {
-                let tables = [track.tape.source] + track.tape.higher
-                guard let table = tables.first(where: { $0.timeframe == timeframe }) else { continue }
+            for index in tracks.indices {
+                guard let table = tables.first(where: { $0.track == index && $0.table.timeframe == timeframe })?.table
+                else { continue }
                 let bars = (0..<table.count).compactMap { try? Bar(table[$0]) }
-                let key = SeriesKey(symbol: track.tape.symbol, timeframe: timeframe)
+                let key = SeriesKey(symbol: tracks[index].symbol, timeframe: timeframe)
                 result.append((key, StrategyAudit(prototype, on: bars, places: places)))
             }
         }

@@ -162,15 +162,15 @@ extension FixedPoint {
     public func isMultiple(of step: Self) -> Bool { step.raw != 0 && raw % step.raw == 0 }
 
     /// The nearest `Double`. The way back is ``init(rounding:_:)``; no other crossing exists.
-    public var double: Double {
+    @inlinable public var double: Double {
         // Exact for |raw| < 2^53, else within one unit in the last place: both factors are correctly rounded.
-        Double(raw) / Double(Self.scale)
+        WideInteger.double(raw) / WideInteger.scale(fractionDigits: Self.fractionDigits)
     }
 
     /// The crossing from floating point: finite and within range, rounded as named to this type's precision; else `nil`.
     public init?(rounding value: Double, _ rounding: Rounding) {
-        guard value.isFinite, value.magnitude <= Double(Self.largestWhole) else { return nil }
-        let scaled = value * Double(Self.scale)
+        guard value.isFinite, value.magnitude <= WideInteger.double(Self.largestWhole) else { return nil }
+        let scaled = value * WideInteger.scale(fractionDigits: Self.fractionDigits)
         let rule: FloatingPointRoundingRule =
             switch rounding {
             case .down: .towardZero
@@ -179,6 +179,32 @@ extension FixedPoint {
             case .ceiling: .up
             case .halfEven: .toNearestOrEven
             }
-        self.init(raw: Int128(scaled.rounded(rule)))
+        let whole = scaled.rounded(rule)
+        self.init(raw: Int64(exactly: whole).map { Int128($0) } ?? Int128(whole))
+    }
+}
+
+/// Conversions of 128-bit integers, for which the standard library goes the slow, generic way.
+public enum WideInteger {
+    /// The nearest `Double`, ties to even.
+    @inlinable public static func double(_ value: Int128) -> Double {
+        if let small = Int64(exactly: value) { return Double(small) }
+        let magnitude = value.magnitude
+        let shift = 64 - magnitude.leadingZeroBitCount
+        guard shift > 0 else { return value < 0 ? -Double(UInt64(magnitude)) : Double(UInt64(magnitude)) }
+        // The upper 64 bits, the last of them set where any bit below is: 64 bits round to 53 as all 128 would.
+        var upper = UInt64(truncatingIfNeeded: magnitude >> UInt128(shift))
+        if magnitude & ((1 << UInt128(shift)) - 1) != 0 { upper |= 1 }
+        let result = Double(sign: .plus, exponent: shift, significand: Double(upper))
+        return value < 0 ? -result : result
+    }
+
+    /// `10^fractionDigits`, the nearest `Double`.
+    @inlinable public static func scale(fractionDigits: Int) -> Double {
+        switch fractionDigits {
+        case 12: 1e12
+        case 24: 1e24
+        default: double(PowerOfTen.of(fractionDigits))
+        }
     }
 }

@@ -96,6 +96,23 @@ struct SystemTests {
         print(result.output)
     }
 
+    @Test("the figures of a backtest are what an independent program makes of its tables")
+    func backtestFigures() {
+        guard let candles = Outside.shared("data/candles/binance-spot_BTCUSDT_1m_2025-05_2025-08.csv.gz") else {
+            return
+        }
+        let result = Outside.program("backtest_figures.py", candles)
+        #expect(result.status == 0, "\(result.output)")
+        print(result.output)
+    }
+
+    @Test("a backtest answers bad candles and bad words with one clear sentence")
+    func backtestInputs() {
+        let result = Outside.program("backtest_inputs.py")
+        #expect(result.status == 0, "\(result.output)")
+        print(result.output)
+    }
+
     @Test("each service killed in turn under load: none of the others stops, nothing is doubled or lost, cash is exact")
     func restartDrill() {
         let result = Outside.program("restart_drill.py", "20")

@@ -199,4 +199,29 @@ struct TimeTests {
             (.milliseconds(250), "250ms"), (.minutes(90), "1h 30m"),
         ])
     func spans(span: Span, text: String) { #expect(span.description == text) }
+
+    @Test("a 128-bit integer becomes the nearest number, as the standard library rounds it")
+    func wideIntegers() {
+        var state: UInt64 = 88_172_645_463_325_252
+        func next() -> UInt64 {
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            return state
+        }
+        for _ in 0..<20_000 {
+            let raw = Int128(truncatingIfNeeded: UInt128(next()) << 64 | UInt128(next())) >> Int128(next() % 127)
+            #expect(WideInteger.double(raw) == Double(raw), "\(raw)")
+            #expect(WideInteger.double(-raw) == Double(-raw), "\(-raw)")
+        }
+        // Halfway cases, just above and just below.
+        for shift in 54...126 {
+            let one = Int128(1) << Int128(shift)
+            let half = one >> 53
+            for raw in [one + half, one + half + 1, one + half - 1, one + 3 * half, one + 3 * half - 1] {
+                #expect(WideInteger.double(raw) == Double(raw), "\(raw)")
+            }
+        }
+        #expect(WideInteger.scale(fractionDigits: 24) == Double(Int128(1_000_000_000_000) * 1_000_000_000_000))
+    }
 }

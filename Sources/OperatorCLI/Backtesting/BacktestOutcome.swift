@@ -55,7 +55,7 @@ enum BacktestOutcome {
         guard let first = drawn.bars.first, let last = drawn.bars.last else { return }
         record.sources.append(
             .init(
-                symbol: symbol, timeframe: .oneMinute, candles: drawn.bars.count,
+                symbol: symbol, timeframe: backtest.timeframe(of: symbol), candles: backtest.candleCount(of: symbol),
                 marketChange: last.close / first.open - 1))
         record.charts.append(
             PriceChart(
