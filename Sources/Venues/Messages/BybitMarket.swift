@@ -129,7 +129,7 @@ enum BybitMarket {
         launchTime:t deliveryTime:t deliveryFeeRate:d priceScale:i unifiedMarginTrade:b fundingInterval>funding_minutes:i
         upperFundingRate:d lowerFundingRate:d copyTrading:w innovation:b marginTrading:w stTag>special_treatment:b
         displayName:s forbidUplWithdrawal:b isPreListing:b skipCallAuction:b symbolType:w isPublicRpi:b
-        myRpiPermission:b underlyingAsset:s
+        myRpiPermission:b underlyingAsset:s xstockMultiplier:d
         """
     )
     .flattening(
@@ -157,7 +157,8 @@ enum BybitMarket {
         bidPrice>bid:d bidSize>bid_quantity:d askPrice>ask:d askSize>ask_quantity:d
         prevPrice24h>open:d price24hPcnt>price_change_ratio:d highPrice24h>high:d lowPrice24h>low:d prevPrice1h>price_1h_ago:d
         turnover24h>quote_volume:d volume24h>volume:d usdIndexPrice:d markPrice:d indexPrice:d openInterest:d
-        openInterestValue:d fundingRate:d nextFundingTime:t fundingIntervalHour>funding_interval_hours:i fundingCap:d
+        openInterestValue:d singleOpenInterest:d singleOpenInterestValue:d fundingRate:d nextFundingTime:t
+        fundingIntervalHour>funding_interval_hours:i fundingCap:d
         predictedDeliveryPrice:d basisRate:d basis:d basisRateYear:d deliveryFeeRate:d deliveryTime:t
         lastTickDirection>tick_direction:w tickDirection:w preOpenPrice:d preQty:d curPreListingPhase:w
         bid1Iv>bid_volatility:d ask1Iv>ask_volatility:d markIv>mark_volatility:d underlyingPrice:d totalVolume:d
@@ -171,7 +172,8 @@ enum BybitMarket {
         bidPrice>bid:d bidSize>bid_quantity:d askPrice>ask:d askSize>ask_quantity:d bidIv>bid_volatility:d
         askIv>ask_volatility:d prevPrice24h>open:d price24hPcnt>price_change_ratio:d highPrice24h>high:d lowPrice24h>low:d
         prevPrice1h>price_1h_ago:d turnover24h>quote_volume:d volume24h>volume:d usdIndexPrice:d markPrice:d indexPrice:d
-        openInterest:d openInterestValue:d fundingRate:d nextFundingTime:t fundingIntervalHour>funding_interval_hours:i
+        openInterest:d openInterestValue:d singleOpenInterest:d singleOpenInterestValue:d fundingRate:d nextFundingTime:t
+        fundingIntervalHour>funding_interval_hours:i
         fundingCap:d tickDirection:w predictedDeliveryPrice:d basisRate:d basis:d basisRateYear:d deliveryFeeRate:d
         deliveryTime:t preOpenPrice:d preQty:d curPreListingPhase:w markPriceIv>mark_volatility:d underlyingPrice:d
         totalVolume:d totalTurnover:d delta:d gamma:d vega:d theta:d change24h>price_change_ratio:d

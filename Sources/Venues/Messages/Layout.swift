@@ -141,7 +141,9 @@ public struct Reading: Sendable {
             }
             if out[field.name] != nil || field.name.hasPrefix("_") { continue }
             switch field.content {
-            case .scalar(let scalar): out[field.name] = try read(member, scalar)
+            case .scalar(let scalar):
+                let value = try read(member, scalar)
+                if value != .null { out[field.name] = value }
             case .flattened(let layout):
                 for (key, value) in try self.object(member, layout) where out[key] == nil { out[key] = value }
             case .object(let layout): out[field.name] = .object(try self.object(member, layout))
