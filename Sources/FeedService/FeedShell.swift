@@ -23,8 +23,9 @@ actor FeedShell: ServiceShell {
     var events: [MarketEvent] = []
     /// What the store says about the source, and what it will say next.
     var state = FeedStore.SourceState()
-    /// The newest checkpoint of the source.
+    /// The newest checkpoint of the source, and when it was taken, by the monotonic clock.
     private var newestCheckpoint: String?
+    private var checkpointTakenAt: Int64 = 0
     /// The newest that is not later than the position.
     private var checkpoint: String?
     /// Closed candles that are not in the store yet.
@@ -165,7 +166,12 @@ extension FeedShell {
 
     /// Takes the source's events of its next moment to the core.
     func takeNext() throws(SourceError) {
-        if let new = source.checkpoint() { newestCheckpoint = new }
+        // One is stored every second; a resumed source makes up for the little that lies between.
+        let now = MonotonicClock.micros
+        if now - checkpointTakenAt >= Self.checkpointInterval, let new = source.checkpoint() {
+            newestCheckpoint = new
+            checkpointTakenAt = now
+        }
         events.removeAll(keepingCapacity: true)
         try source.appendNext(to: &events)
         for event in events { handle(event) }
@@ -197,6 +203,8 @@ extension FeedShell {
         }
         directives.removeAll(keepingCapacity: true)
     }
+
+    private static let checkpointInterval: Int64 = 200_000
 
     /// How long a candle may wait for the store, in microseconds.
     private static let storeInterval: Int64 = 1_000_000

@@ -21,8 +21,8 @@ public final class Publisher: LoopResource {
     private let message: UnsafeMutablePointer<zmq_msg_t>
 
     /// Binds. Use it on the loop's thread only.
-    /// - Parameter onSubscription: called with a topic prefix and `true` when its first subscriber has come, `false` when
-    ///   its last has gone. What is published from inside the call reaches the newcomer.
+    /// - Parameter onSubscription: called with a topic prefix and `true` whenever a subscriber has come, `false` when its
+    ///   last has gone. What is published from inside the call reaches the newcomer.
     public init(
         loop: EventLoop, endpoint: Endpoint, security: Security = .none, highWater: Int32 = standardHighWater,
         lingerMillis: Int32 = 200, onSubscription: @escaping (UnsafeRawBufferPointer, Bool) -> Void = { _, _ in }
@@ -32,6 +32,7 @@ public final class Publisher: LoopResource {
         self.onSubscription = onSubscription
         socket = try Socket(
             loop, ZMQ_XPUB, .init(sendHighWater: highWater, lingerMillis: lingerMillis, security: security))
+        try socket.set(ZMQ_XPUB_VERBOSE, 1)
         message = .allocate(capacity: 1)
         zmq_msg_init(message)
         try socket.bind(endpoint, security: security, loop: loop)

@@ -82,8 +82,25 @@ extension ServiceBus {
     /// all of them are in force, since they arrive in byte order: what is published from here on reaches it.
     ///
     /// Such a topic carries this one message, number 1, a connection.
+    ///
+    /// Who has just subscribed to our health is told it, and does not have to wait for the next sign of life: a service
+    /// that comes back is healthy long before everybody has connected to it again.
     func subscriptionChanged(_ prefix: UnsafeRawBufferPointer, _ isNew: Bool) {
-        guard isNew, prefix.first == BusPeer.sentinel.utf8.first, prefix.count <= 64 else { return }
-        _ = publish(healthNow(), on: PublishedTopic(String(decoding: prefix, as: UTF8.self)), nil)
+        guard isNew else { return }
+        if prefix.first == BusPeer.sentinel.utf8.first, prefix.count <= 64 {
+            _ = publish(healthNow(), on: PublishedTopic(String(decoding: prefix, as: UTF8.self)), nil)
+        } else if Topic.health(name).name.utf8.starts(with: prefix) {
+            publishHealthSoon()
+        }
+    }
+
+    /// Once for all who come within a few milliseconds.
+    private func publishHealthSoon() {
+        guard !willPublishHealth else { return }
+        willPublishHealth = true
+        loop.after(micros: 5_000) { [self] in
+            willPublishHealth = false
+            publishHealth()
+        }
     }
 }

@@ -32,6 +32,8 @@ public final class ServiceBus {
     private var lastServed: (kind: String, latency: LatencyHistogram)?
     private var incoming: Result<(envelope: Envelope, body: Range<Int>), WireError>?
     private var beat: TimerID?
+    /// Newcomers to our health will be told it in a moment.
+    var willPublishHealth = false
     private var requestCount = 0
     private(set) var isClosed = false
 

@@ -27,9 +27,6 @@ enum Bench {
         let count = words.count > 3 ? Int(words[3]) ?? 0 : 0
         let sizes = (request: words.count > 5 ? Int(words[4]) ?? 200 : 200, reply: words.count > 5 ? Int(words[5]) ?? 200 : 200)
         switch words[1] {
-        case "micro":
-            try Micro.run()
-            exit(0)
         case "sizes":
             try printSizes()
             exit(0)
