@@ -155,8 +155,8 @@ let package = Package(
         proof(
             "SystemTests", [],
             exclude: [
-                "harness.py", "foreign_tap.py", "identical_runs.py", "parity.py", "backtest_figures.py",
-                "backtest_inputs.py", "restart_drill.py", "crash_runs.py",
+                "harness.py", "backtest_figures.py", "backtest_inputs.py", "crash_runs.py", "exit_statuses.py",
+                "foreign_tap.py", "identical_runs.py", "parity.py", "restart_drill.py",
             ]),
     ]
 )

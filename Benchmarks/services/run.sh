@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The four real services: cold start, memory over an hour of market time, candle to order. The C floor of the same way of
-# an order, with nothing but libzmq, runs before and after.
+# an order, with nothing but libzmq, runs in turns with them; NautilusTrader's ticker to order where NAUTILUS_PYTHON names a
+# Python that has it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 root=$(cd ../.. && pwd)
@@ -10,9 +11,9 @@ python=${QUARTET_PYTHON:-python3}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cc -O2 -o "$work/chain" ../zmq/floor/chain.c -lzmq
-"$work/chain" "$work" 300 10000
-"$python" services.py chain
-"$work/chain" "$work" 300 10000
+export QUARTET_CHAIN_FLOOR=$work/chain
+"$python" services.py chain 5 2
+"$python" services.py chain 3 20
 "$python" services.py start
 "$python" services.py memory
 candles=$root/../shared/data/candles/binance-spot_BTCUSDT_1m_2025-05_2025-08.csv.gz

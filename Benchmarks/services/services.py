@@ -3,6 +3,7 @@
 usage: services.py start | memory | chain | recording CANDLES.csv.gz
 QUARTET_BIN_DIR names the release binaries.
 """
+import re
 import sys
 from pathlib import Path
 
@@ -74,42 +75,97 @@ def memory(minutes=60, speed=60):
         services.cleanup()
 
 
-def chain(seconds=15, gap_millis=2.0):
-    """Candle in to order at execution, and to order acknowledged, through all four.
+CHAIN = """symbols: [BTC/USDT]
+feed: {{source: simulated, seed: 9, speed: {speed:.0f}, ticker_interval_millis: 30000}}
+strategy: {{active: [probe], decision_minutes: 1}}
+logging: {{console_level: error, file_level: warning}}
+risk: {{max_daily_trades: 100000, max_daily_loss_pct: 100, max_drawdown_warning_pct: 99, max_drawdown_stop_pct: 100, max_price_age_millis: 600000}}
+"""
 
-    A candle comes every two milliseconds and each is proposed on. The times are the senders' own: `at` of feed's candle, of
-    execution's first word about the order, and of risk's verdict, which it gives once execution has acknowledged the order.
+
+def chain_round(seconds, gap_millis):
+    """Microseconds of one run: candle to acknowledged, candle to the order journalled by execution.
+
+    Each candle is proposed on. The times are the services' own: `at` of feed's candle, the wall time at which
+    execution journals the order, and strategy's note in its log of when risk's answer came, which risk gives once execution
+    has acknowledged the order. The observer keeps the messages and reads them afterwards, so that it costs little.
     """
-    speed = 60_000 / float(gap_millis)
-    services = Services(
-        "symbols: [BTC/USDT]\n"
-        f"feed: {{source: simulated, seed: 9, speed: {speed:.0f}, ticker_interval_millis: 30000}}\n"
-        "strategy: {active: [probe], decision_minutes: 1}\n"
-        "logging: {console_level: error, file_level: warning}\n"
-        "risk: {max_daily_trades: 100000, max_daily_loss_pct: 100, max_drawdown_warning_pct: 99, max_drawdown_stop_pct: 100, max_price_age_millis: 600000}\n",
-        "chain")
+    services = Services(CHAIN.format(speed=60_000 / gap_millis), "chain")
     try:
-        facts = services.subscriber("feed", "risk", "execution", topics=("candle.BTC/USDT.1m", "verdict.", "order."))
-        services.start_all()
+        facts = services.subscriber("feed", "risk", topics=("candle.BTC/USDT.1m", "verdict."))
+        for service in SERVICES:
+            if service == "strategy":
+                services.env["QUARTET_LOGGING_FILE_LEVEL"] = "debug"
+            services.start(service)
         wait_for(facts, lambda t, m: m["kind"] == "verdict" and m["body"]["isApproved"], 30, "the first approval")
-        candles, orders, verdicts = {}, {}, {}
-        end = time.monotonic() + float(seconds)
-        while (message := receive(facts, end)) is not None:
-            topic, m = message
+        raw, end = [], time.monotonic() + seconds
+        while time.monotonic() < end:
+            time.sleep(0.25)
+            while True:
+                try:
+                    raw.append(facts.recv_multipart(zmq.DONTWAIT))
+                except zmq.Again:
+                    break
+        services.stop_all()
+        candles, told = {}, {}
+        for _, frame in raw:
+            m = unframe(frame)
             body = m["body"]
             if m["kind"] == "candle":
                 candles[body["openTime"] + 60_000_000] = m["at"]
-            elif m["kind"] == "verdict" and body["isApproved"]:
-                verdicts[body["clientOrderId"]] = (body["decidedAt"], m["at"])
-            elif m["kind"] == "order":
-                orders.setdefault(body["request"]["clientOrderId"], m["at"])
-        to_ack = [at - candles[when] for when, at in verdicts.values() if when in candles]
-        to_order = [orders[id] - candles[when] for id, (when, _) in verdicts.items() if when in candles and id in orders]
-        print(f"chain, {len(to_ack)} candles {gap_millis} ms apart: candle to order told of p50 {percentile(to_order, 0.5)} us p99 {percentile(to_order, 0.99)} us;"
-              f" candle to acknowledged p50 {percentile(to_ack, 0.5)} us p99 {percentile(to_ack, 0.99)} us")
-        services.stop_all()
+            elif body["isApproved"]:
+                told[body["clientOrderId"]] = (body["decidedAt"], body["proposalId"])
+        answered = dict(re.findall(r"proposal (\S+) was answered (\d+) us after", (services.dir / "log" / "strategy.log").read_text()))
+        journalled = dict(services.database("execution").execute(
+            "SELECT o.client_order_id, min(e.wall_time) FROM orders o JOIN order_events e ON e.order_id = o.id GROUP BY o.id").fetchall())
+        orders = [(id, when, proposal) for id, (when, proposal) in told.items()
+                  if when in candles and id in journalled and proposal in answered]
+        return ([int(answered[proposal]) for _, _, proposal in orders], [journalled[id] - candles[when] for id, when, _ in orders])
     finally:
         services.cleanup()
+
+
+def floor_round(floor, directory, gap_millis, count=1500):
+    """(to order, to acknowledged) as (p50, p99) of the C program at the same pace."""
+    out = subprocess.run([floor, directory, "300", str(count), str(int(gap_millis * 1000))], capture_output=True, text=True, check=True).stdout
+    figures = {line.split()[0]: tuple(float(word.split("=")[1]) for word in line.split()[1:]) for line in out.splitlines()}
+    return figures["chain-floor-order"], figures["chain-floor-acknowledged"]
+
+
+def nautilus():
+    """NautilusTrader's ticker to order inside one process, (p50, p99); None where its Python is not at hand."""
+    python = os.environ.get("NAUTILUS_PYTHON")
+    program = ROOT.parent / "shared" / "bench" / "peers" / "nt_micro.py"
+    if not python or not program.exists():
+        print("NautilusTrader is not measured: NAUTILUS_PYTHON names no Python that has it, or ../shared is not there")
+        return None
+    out = subprocess.run([python, program], capture_output=True, text=True).stdout
+    result = json.loads(out[out.index("RESULT") + 7:])["live_tick_to_client_us_asyncio"]
+    return result["p50"], result["p99"]
+
+
+def chain(rounds=5, gap_millis=2.0, seconds=6):
+    """Candle to order and to acknowledged, ours and the C floor in turns at the same pace; medians of the rounds."""
+    floor, gap_millis = os.environ["QUARTET_CHAIN_FLOOR"], float(gap_millis)
+    rows = {name: [] for name in ("floor to order", "floor to acknowledged", "candle to journalled", "candle to acknowledged")}
+    with tempfile.TemporaryDirectory(dir="/tmp") as directory:
+        for _ in range(int(rounds)):
+            to_order, to_ack = floor_round(floor, directory, gap_millis)
+            rows["floor to order"].append(to_order)
+            rows["floor to acknowledged"].append(to_ack)
+            acknowledged, journalled = chain_round(float(seconds), gap_millis)
+            for name, values in (("candle to acknowledged", acknowledged), ("candle to journalled", journalled)):
+                rows[name].append((percentile(values, 0.5), percentile(values, 0.99)))
+            print(f"  {len(acknowledged)} orders: " + ", ".join(f"{name} {values[-1][0]:.0f}/{values[-1][1]:.0f}" for name, values in rows.items()), flush=True)
+    middle = {name: (percentile([v[0] for v in values], 0.5), percentile([v[1] for v in values], 0.5)) for name, values in rows.items()}
+    print(f"chain, a candle every {gap_millis} ms, medians of {rounds} rounds, us p50 / p99, load {os.getloadavg()[0]:.1f}:")
+    for name, (p50, p99) in middle.items():
+        print(f"  {name:24} {p50:7.0f} / {p99:.0f}")
+    ours, theirs = middle["candle to acknowledged"], middle["floor to acknowledged"]
+    print(f"  acknowledged against the floor: p50 {ours[0] / theirs[0]:.2f} (bar 1.5), p99 {ours[1] / theirs[1]:.2f} (bar 2)")
+    peer = nautilus()
+    if peer:
+        print(f"  NautilusTrader, ticker to order, same run: p50 {peer[0]:.0f} us, p99 {peer[1]:.0f} us; ours p50 is {middle['candle to journalled'][0] / peer[0]:.2f} of it (bar 152 us)")
 
 
 def recording(path, rows=None):

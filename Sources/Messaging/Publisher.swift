@@ -37,8 +37,11 @@ public final class Publisher: LoopResource {
         zmq_msg_init(message)
         try socket.bind(endpoint, security: security, loop: loop)
         loop.register(self)
-        watch = try loop.watch(socket.descriptor) { [unowned self] in drain() }
-        drain()
+        let watch = try loop.watch(socket.descriptor) { [unowned self] in drain() }
+        self.watch = watch
+        // Not from inside `init`: who is told of a subscriber may want to publish, and does not hold this yet.
+        willDrain = true
+        loop.runSoon(watch)
     }
 
     deinit {

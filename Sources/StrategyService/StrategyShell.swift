@@ -24,6 +24,8 @@ actor StrategyShell: ServiceShell {
     private var loading: Set<SeriesKey> = []
     /// The snapshot's clock, while the look-back it belongs behind is on its way.
     private var clockToHandle: MarketClock?
+    /// When feed published the candle that came last: where the way of an order begins.
+    private var candleAt: WallTime = .distantPast
     private var knowsInstruments = false
     private var knowsPlans = false
 
@@ -73,6 +75,7 @@ extension StrategyShell {
             case Candle.kind:
                 let candle = try message.body(Candle.self)
                 let origin = StrategyCore.Origin(session: message.envelope.session, sequence: message.envelope.sequence)
+                candleAt = message.envelope.at
                 handle(.candle(candle, origin))
             case MarketClock.kind:
                 let clock = try message.body(MarketClock.self)
@@ -247,9 +250,13 @@ extension StrategyShell {
     }
 
     private func propose(_ proposal: Proposal) {
+        let begin = candleAt
         bus.request(
             proposal, to: .risk, id: proposal.id, timeToLive: .seconds(Int64(context.settings.strategy.proposalSeconds))
-        ) { outcome in self.finished(proposal, outcome) }
+        ) { outcome in
+            self.log.debug("proposal \(proposal.id) was answered \((self.bus.now - begin).micros) us after its candle")
+            self.finished(proposal, outcome)
+        }
     }
 
     private func finished(_ proposal: Proposal, _ outcome: RequestOutcome) {

@@ -56,6 +56,25 @@ struct FactTests {
         }
     }
 
+    @Test("who subscribes to a service's health is told it at once, the second as well as the first")
+    func newcomersHearTheHealth() async throws {
+        let scratch = RunScratch()
+        // No sign of life comes by itself while this test runs.
+        try await withStation(.feed, in: scratch, { $0.bus.healthMillis = 3_600_000 }) { _ in
+            try await withLoop { loop in
+                for _ in 0..<2 {
+                    let told = Promise<String>()
+                    try loop.run {
+                        _ = try Subscriber(
+                            loop: loop, endpoint: try scratch.endpoint(.feed, "pub"), prefixes: ["health."]
+                        ) { topic, _ in told.fulfil(String(decoding: topic, as: UTF8.self)) }
+                    }
+                    #expect(await told.value == "health.feed")
+                }
+            }
+        }
+    }
+
     @Test("what cannot be written is not published and takes no number")
     func unwritable() async throws {
         let scratch = RunScratch()

@@ -69,6 +69,13 @@ struct SystemTests {
         print(result.output)
     }
 
+    @Test("a database that cannot be used ends its service with one sentence and the status a supervisor acts on")
+    func exitStatuses() {
+        let result = Outside.program("exit_statuses.py")
+        #expect(result.status == 0, "\(result.output)")
+        print(result.output)
+    }
+
     @Test("the same recorded input twice gives byte-identical orders, fills and trades")
     func identicalRuns() {
         guard let candles = Outside.shared("data/candles/binance-spot_BTCUSDT_1m_2025-05_2025-08.csv.gz") else {

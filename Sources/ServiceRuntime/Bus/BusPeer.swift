@@ -219,7 +219,8 @@ final class BusPeer {
             id: envelope.id ?? "", at: envelope.at, timeToLive: timeToLive, retryEvery: retryEvery,
             latency: roundTrip(of: kind),
             session: isLive ? session : "", completion: completion)
-        if subscriber == nil || isLive { return try send(frame, question) }
+        // One that was held in vain is enough: its answer will be asked for again once the subscription is in force.
+        if subscriber == nil || isLive || askedTooEarly { return try send(frame, question) }
         hold(Array(frame), question)
     }
 
