@@ -151,7 +151,10 @@ let package = Package(
             ["TradingModel", "ExecutionService", "Storage", "Wire", "Messaging", "ServiceRuntime", logging]),
         proof(
             "OperatorCLITests",
-            ["TradingModel", "Portfolio", "Wire", "OperatorCLI", "AgentCore", "JSONText", arguments]),
+            [
+                "TradingModel", "Storage", "Portfolio", "CandleFiles", "Wire", "OperatorCLI", "AgentCore", "JSONText",
+                arguments,
+            ]),
         proof(
             "SystemTests", [],
             exclude: [

@@ -13,8 +13,9 @@ public final class OutputFile {
     private var file: gzFile?
     private static let piece = 256 * 1_024
 
-    /// `compression` is zlib's level, 1 (fastest) to 9 (smallest); it matters for `.gz` only.
-    public init(path: String, compression: Int = 6) throws(CandleFileError) {
+    /// `compression` is zlib's level, 1 (fastest) to 9 (smallest); it matters for `.gz` only. Bytes that are packed
+    /// already (``GzipMember``) are written as they are.
+    public init(path: String, compression: Int = 6, isPackedAlready: Bool = false) throws(CandleFileError) {
         self.path = path
         var status = stat()
         let isSpecial = stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
@@ -23,7 +24,7 @@ public final class OutputFile {
         }
         workPath = isSpecial ? path : path + ".part"
         // zlib's transparent mode ("T") writes plain bytes.
-        let mode = path.hasSuffix(".gz") ? "wb\(min(max(compression, 1), 9))" : "wbT"
+        let mode = path.hasSuffix(".gz") && !isPackedAlready ? "wb\(min(max(compression, 1), 9))" : "wbT"
         guard let file = gzopen(workPath, mode) else { throw Self.unwritable(path, errno) }
         self.file = file
         gzbuffer(file, UInt32(Self.piece))

@@ -30,7 +30,8 @@ struct Quartet: AsyncParsableCommand {
                     TradesCommand.self,
                     OrdersCommand.self, ReportCommand.self,
                 ]),
-            CommandGroup(name: "Trying", subcommands: [BacktestCommand.self, CompareCommand.self]),
+            CommandGroup(
+                name: "Trying", subcommands: [BacktestCommand.self, CompareCommand.self, IndicatorsCommand.self]),
             CommandGroup(name: "Steering", subcommands: [Halt.self, Reduce.self, Resume.self, Flatten.self]),
             CommandGroup(name: "Thinking", subcommands: [AgentCommand.self]),
             CommandGroup(

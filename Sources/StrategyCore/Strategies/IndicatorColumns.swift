@@ -48,48 +48,68 @@ struct IndicatorColumns: Sendable {
         return bands.upper(2) < channel.upper(1.5) && bands.lower(2) > channel.lower(1.5)
     }
 
-    mutating func update(_ bar: Bar) -> [Cell] {
+    /// Appends one number a column, NaN where it is undefined.
+    mutating func update(_ bar: Bar, appendingTo values: inout [Double]) {
         squeezeChannel.update(bar)
-        let values = averages(bar) + oscillators(bar) + channels(bar)
-        return values.map { Cell($0) }
+        appendAverages(bar, to: &values)
+        appendOscillators(bar, to: &values)
+        appendChannels(bar, to: &values)
     }
 
-    private mutating func averages(_ bar: Bar) -> [Double?] {
-        var values: [Double?] = []
-        for index in sma.indices { values.append(sma[index].update(bar.close)) }
-        for index in ema.indices { values.append(ema[index].update(bar.close)) }
-        for index in rsi.indices { values.append(rsi[index].update(bar.close)) }
-        for index in atr.indices { values.append(atr[index].update(bar)) }
+    private mutating func appendAverages(_ bar: Bar, to values: inout [Double]) {
+        for index in sma.indices { values.append(sma[index].update(bar.close) ?? .nan) }
+        for index in ema.indices { values.append(ema[index].update(bar.close) ?? .nan) }
+        for index in rsi.indices { values.append(rsi[index].update(bar.close) ?? .nan) }
+        for index in atr.indices { values.append(atr[index].update(bar) ?? .nan) }
         let adx = adx.update(bar)
-        values += [adx?.adx, adx?.plusDI, adx?.minusDI]
+        values.append(adx?.adx ?? .nan)
+        values.append(adx?.plusDI ?? .nan)
+        values.append(adx?.minusDI ?? .nan)
         let macd = macd.update(bar.close)
-        values += [macd?.macd, macd?.signal, macd?.histogram]
-        return values
+        values.append(macd?.macd ?? .nan)
+        values.append(macd?.signal ?? .nan)
+        values.append(macd?.histogram ?? .nan)
     }
 
-    private mutating func oscillators(_ bar: Bar) -> [Double?] {
+    private mutating func appendOscillators(_ bar: Bar, to values: inout [Double]) {
         let bands = bands.update(bar.close)
+        values.append(bands?.upper(2) ?? .nan)
+        values.append(bands?.lower(2) ?? .nan)
         let typical = typicalBands.update(bar.typicalPrice)
+        values.append(typical?.middle ?? .nan)
+        values.append(typical?.deviation ?? .nan)
+        values.append(mfi.update(bar) ?? .nan)
+        values.append(obv.update(bar) ?? .nan)
+        values.append(sar.update(bar) ?? .nan)
         let stochastic = stochastic.update(bar)
-        var values = [bands?.upper(2), bands?.lower(2), typical?.middle, typical?.deviation]
-        values += [mfi.update(bar), obv.update(bar), sar.update(bar), stochastic?.k, stochastic?.d]
-        values += [cci.update(bar), roc.update(bar.close), williams.update(bar)]
+        values.append(stochastic?.k ?? .nan)
+        values.append(stochastic?.d ?? .nan)
+        values.append(cci.update(bar) ?? .nan)
+        values.append(roc.update(bar.close) ?? .nan)
+        values.append(williams.update(bar) ?? .nan)
         let aroon = aroon.update(bar)
-        return values + [aroon?.down, aroon?.up]
+        values.append(aroon?.down ?? .nan)
+        values.append(aroon?.up ?? .nan)
     }
 
-    private mutating func channels(_ bar: Bar) -> [Double?] {
-        var values: [Double?] = []
-        for index in supertrend.indices { values.append(supertrend[index].update(bar)?.line) }
+    private mutating func appendChannels(_ bar: Bar, to values: inout [Double]) {
+        for index in supertrend.indices { values.append(supertrend[index].update(bar)?.line ?? .nan) }
         let keltner = keltner.update(bar)
-        values += [keltner?.upper(2), keltner?.lower(2)]
+        values.append(keltner?.upper(2) ?? .nan)
+        values.append(keltner?.lower(2) ?? .nan)
         for index in donchian.indices {
             let range = donchian[index].update(bar)
-            values += [range?.high, range?.low]
+            values.append(range?.high ?? .nan)
+            values.append(range?.low ?? .nan)
         }
         let cloud = ichimoku.update(bar)
+        values.append(cloud?.tenkan ?? .nan)
+        values.append(cloud?.kijun ?? .nan)
+        values.append(cloud?.spanA ?? .nan)
+        values.append(cloud?.spanB ?? .nan)
         let vwap = vwap.update(bar)
-        values += [cloud?.tenkan, cloud?.kijun, cloud?.spanA, cloud?.spanB, vwap?.mean, vwap?.deviation]
-        return values + [momentum.update(bar)]
+        values.append(vwap?.mean ?? .nan)
+        values.append(vwap?.deviation ?? .nan)
+        values.append(momentum.update(bar) ?? .nan)
     }
 }

@@ -1,4 +1,4 @@
-import Indicators
+public import Indicators
 import TradingModel
 
 /// One cell of an indicator table.
@@ -10,9 +10,6 @@ public enum Cell: Hashable, Sendable {
     case whole(Int64)
     case flag(Bool)
     case word(String)
-
-    init(_ value: Double?) { self = value.map(Cell.number) ?? .empty }
-    init(_ value: Bool?) { self = value.map(Cell.flag) ?? .empty }
 
     /// As printed in a table: nothing, the shortest digits that read back the same, 0 or 1, or the word.
     public var text: String {
@@ -33,6 +30,17 @@ public enum Cell: Hashable, Sendable {
 /// where two independent programs may round a comparison apart, which one program cannot know of itself. Scalping has
 /// no columns, as it needs order books.
 public struct IndicatorTable: Sendable {
+    /// How the numbers of a column are meant; in all of them NaN is an empty cell.
+    public enum Column: Hashable, Sendable {
+        /// A whole number.
+        case whole
+        case number
+        /// 0 or 1.
+        case flag
+        /// An index of `Regime.allCases`.
+        case regime
+    }
+
     private var order = BarOrder()
     private var indicators = IndicatorColumns()
     private var regime = RegimeDetector()
@@ -41,13 +49,21 @@ public struct IndicatorTable: Sendable {
     /// The strategies with columns, in order.
     public static let strategyIDs = StrategyCatalog.all.map { $0.id }.filter { $0 != Scalping.id }
 
+    private static let conditions = strategyIDs.flatMap { id in
+        ["enter_long", "exit_long", "enter_short", "exit_short"].map { "\(id)_\($0)" }
+    }
+    private static let fresh = ["\(VolatilitySystem.id)_fresh_long", "\(VolatilitySystem.id)_fresh_short"]
+
     /// The names of the cells of a row.
     public static let header: [String] =
         ["ts_ms", "open", "high", "low", "close", "volume"] + IndicatorColumns.names + [
             "natr", "natr_p90", "sqz_on", "regime",
-        ]
-        + strategyIDs.flatMap { id in ["enter_long", "exit_long", "enter_short", "exit_short"].map { "\(id)_\($0)" } }
-        + ["\(VolatilitySystem.id)_fresh_long", "\(VolatilitySystem.id)_fresh_short"]
+        ] + conditions + fresh
+
+    /// What each column holds, in the order of ``header``.
+    public static let columns: [Column] =
+        [.whole] + Array(repeating: .number, count: 5 + IndicatorColumns.names.count + 2) + [.flag, .regime]
+        + Array(repeating: .flag, count: conditions.count + fresh.count)
 
     public init() {
         // Defaults are within their ranges, which a test holds for every strategy; none is dropped here.
@@ -56,27 +72,57 @@ public struct IndicatorTable: Sendable {
 
     /// The row of the next closed candle; refuses a candle that is out of order and changes nothing.
     public mutating func row(for bar: Bar) throws(BarError) -> [Cell] {
+        var values: [Double] = []
+        try append(bar, to: &values)
+        return zip(values, Self.columns).map { value, column in
+            if value.isNaN { return .empty }
+            return switch column {
+            case .whole: .whole(Int64(value))
+            case .number: .number(value)
+            case .flag: .flag(value != 0)
+            case .regime: .word(Regime.allCases[Int(value)].rawValue)
+            }
+        }
+    }
+
+    /// Appends the row of the next closed candle, one number a column; refuses a candle that is out of order and
+    /// changes nothing. Allocates nothing where `values` has the room.
+    public mutating func append(_ bar: Bar, to values: inout [Double]) throws(BarError) {
         try order.admit(bar)
         let regimeNow = try regime.onCandle(bar)
-        var cells: [Cell] = [.whole(bar.openTime.micros / 1_000)]
-        cells.reserveCapacity(Self.header.count)
-        cells += [bar.open, bar.high, bar.low, bar.close, bar.volume].map(Cell.number)
-        cells += indicators.update(bar)
-        cells += [
-            Cell(regime.normalizedRange), Cell(regime.hotBound), Cell(indicators.isSqueezed), .word(regimeNow.rawValue),
-        ]
-        var fresh: [Cell] = []
+        values.append(Double(bar.openTime.micros / 1_000))
+        values.append(bar.open)
+        values.append(bar.high)
+        values.append(bar.low)
+        values.append(bar.close)
+        values.append(bar.volume)
+        indicators.update(bar, appendingTo: &values)
+        values.append(regime.normalizedRange ?? .nan)
+        values.append(regime.hotBound ?? .nan)
+        values.append(Self.flag(indicators.isSqueezed))
+        values.append(Self.index(regimeNow))
+        var fresh: StrategyConditions?
         for index in strategies.indices {
             try strategies[index].onCandle(bar)
             let conditions = strategies[index].conditions(at: bar.openTime)
-            cells += [
-                Cell(conditions?.enterLong), Cell(conditions?.exitLong), Cell(conditions?.enterShort),
-                Cell(conditions?.exitShort),
-            ]
-            if strategies[index] is VolatilitySystem {
-                fresh = [Cell(conditions?.isFreshLong), Cell(conditions?.isFreshShort)]
-            }
+            values.append(Self.flag(conditions?.enterLong))
+            values.append(Self.flag(conditions?.exitLong))
+            values.append(Self.flag(conditions?.enterShort))
+            values.append(Self.flag(conditions?.exitShort))
+            if strategies[index] is VolatilitySystem { fresh = conditions }
         }
-        return cells + fresh
+        values.append(Self.flag(fresh?.isFreshLong))
+        values.append(Self.flag(fresh?.isFreshShort))
+    }
+
+    private static func flag(_ value: Bool?) -> Double { value.map { $0 ? 1 : 0 } ?? .nan }
+
+    private static func index(_ regime: Regime) -> Double {
+        switch regime {
+        case .unknown: 0
+        case .trending: 1
+        case .sideways: 2
+        case .highVolatility: 3
+        }
     }
 }
