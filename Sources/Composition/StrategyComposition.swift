@@ -15,6 +15,12 @@ extension StrategyCore.Settings {
         var activation = RegimeActivation.default
         for type in StrategyCatalog.diagnostics { activation.regimes[type.id] = Set(Regime.allCases) }
         self.activation = activation
+        configuredParameters = settings.strategy.parameters
+        management.weights = settings.strategy.weights
+        management.allocations = settings.strategy.allocationsPercent.mapValues { $0 / 100 }
+        management.regimes = settings.strategy.regimes
+        management.maximumExposure = settings.strategy.maxExposure
+        management.maximumSideExposure = settings.strategy.maxSideExposure
         strategies = settings.strategy.active.map { id in
             var parameters = ["stop_atr": settings.strategy.stopAtr, "target_atr": settings.strategy.targetAtr]
             for (name, value) in settings.strategy.parameters where name.hasPrefix(id + ".") {

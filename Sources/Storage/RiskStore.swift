@@ -193,6 +193,15 @@ public final class RiskStore {
         }
     }
 
+    /// The verdict on one proposal; `nil` where risk has not judged it.
+    public func verdict(proposal id: String) throws(StorageError) -> Verdict? {
+        try database.prepare("SELECT \(Verdict.columns) FROM verdicts WHERE proposal_id = ?1").bind(1, id).first {
+            (row) throws(StorageError) in
+            var columns = Columns(row)
+            return try Verdict(stored: &columns)
+        }
+    }
+
     /// The latest verdicts, oldest first.
     public func verdicts(_ limit: Int) throws(StorageError) -> [Verdict] {
         let sql = "SELECT \(Verdict.columns) FROM verdicts ORDER BY decided_at DESC, proposal_id LIMIT \(limit)"

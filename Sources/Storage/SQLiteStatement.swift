@@ -28,6 +28,12 @@ public final class Statement {
         return self
     }
 
+    /// NULL where there is no number.
+    @discardableResult public func bind(_ index: Int32, number value: Double?) -> Statement {
+        guard let value else { return bind(index, String?.none) }
+        return bind(index, value)
+    }
+
     @discardableResult public func bind(_ index: Int32, _ value: String) -> Statement {
         var value = value
         value.withUTF8 { utf8 in

@@ -2,7 +2,8 @@ public import TradingModel
 
 /// `strategy.sqlite`: every signal that was given and every decision that was made, "nothing" included.
 public final class StrategyStore {
-    private let database: SQLiteDatabase
+    let database: SQLiteDatabase
+    private let insertVoice: Statement
     private let insertSignal: Statement
     private let insertDecision: Statement
     private let insertContribution: Statement
@@ -44,14 +45,39 @@ public final class StrategyStore {
             signal_id INTEGER NOT NULL REFERENCES signals (id),
             PRIMARY KEY (decision_id, signal_id)
         ) STRICT, WITHOUT ROWID;
+        """,
         """
+        ALTER TABLE decisions ADD COLUMN long_score REAL;
+        ALTER TABLE decisions ADD COLUMN short_score REAL;
+        CREATE INDEX decisions_by_symbol ON decisions (symbol, decided_at);
+        CREATE INDEX decisions_by_proposal ON decisions (proposal_id) WHERE proposal_id IS NOT NULL;
+        CREATE TABLE voices (
+            decision_id TEXT NOT NULL REFERENCES decisions (id),
+            position INTEGER NOT NULL,
+            strategy TEXT NOT NULL,
+            timeframe TEXT NOT NULL,
+            action TEXT NOT NULL,
+            confidence REAL NOT NULL CHECK (confidence BETWEEN 0 AND 1),
+            weight REAL NOT NULL,
+            regime TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            PRIMARY KEY (decision_id, position)
+        ) STRICT, WITHOUT ROWID;
+        """,
     ]
 
-    /// Opens the file as its single writer and brings it up to date.
-    public init(path: String) throws(StorageError) {
-        database = try SQLiteDatabase(path: path, migrations: Self.migrations, access: .readWrite(owner: "strategy"))
+    /// Opens the file as its single writer and brings it up to date, or to read beside it.
+    public init(
+        path: String, access: SQLiteDatabase.Access = .readWrite(owner: "strategy")
+    ) throws(StorageError) {
+        database = try SQLiteDatabase(path: path, migrations: Self.migrations, access: access)
         // The log is moved into the file by tidy() in idle moments, not by an unlucky commit.
-        try database.execute("PRAGMA wal_autocheckpoint=0")
+        if case .readWrite = access { try database.execute("PRAGMA wal_autocheckpoint=0") }
+        insertVoice = try database.prepare(
+            """
+            INSERT OR IGNORE INTO voices (decision_id, position, strategy, timeframe, action, confidence, weight, regime,
+                outcome) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+            """)
         insertSignal = try database.prepare(
             """
             INSERT OR IGNORE INTO signals (strategy, symbol, timeframe, action, candle_open_time, time, confidence, price,
@@ -59,8 +85,8 @@ public final class StrategyStore {
             """)
         insertDecision = try database.prepare(
             """
-            INSERT OR IGNORE INTO decisions (id, symbol, decided_at, regime, action, strategy, confidence, proposal_id, reason)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+            INSERT OR IGNORE INTO decisions (id, symbol, decided_at, regime, action, strategy, confidence, proposal_id, reason,
+                long_score, short_score) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
             """)
         insertContribution = try database.prepare(
             """
@@ -90,11 +116,19 @@ public final class StrategyStore {
         insertDecision.bind(1, decision.id).bind(2, decision.symbol.name).bind(3, decision.decidedAt)
             .bind(4, decision.regime.rawValue).bind(5, decision.action.rawValue).bind(6, decision.strategy)
             .bind(7, decision.confidence).bind(8, decision.proposalID).bind(9, decision.reason)
+            .bind(10, number: decision.longScore).bind(11, number: decision.shortScore)
         try insertDecision.run()
         for signal in decision.signals {
             insertContribution.bind(1, decision.id).bind(2, signal.strategy).bind(3, signal.symbol.name)
                 .bind(4, signal.timeframe.rawValue).bind(5, signal.action.rawValue).bind(6, signal.candleOpenTime)
             try insertContribution.run()
+        }
+        for (position, contribution) in (decision.contributions ?? []).enumerated() {
+            insertVoice.bind(1, decision.id).bind(2, position).bind(3, contribution.strategy)
+                .bind(4, contribution.timeframe.rawValue).bind(5, contribution.action.rawValue)
+                .bind(6, contribution.confidence).bind(7, contribution.weight).bind(8, contribution.regime.rawValue)
+                .bind(9, contribution.outcome.rawValue)
+            try insertVoice.run()
         }
     }
 

@@ -91,6 +91,8 @@ public struct Proposal: Hashable, Sendable {
     public var regime: Regime = .unknown
     public var decidedAt: MarketTime = .distantPast
     public var evidence: [Evidence] = []
+    /// The part of the size that risk allows which this entry is to take; absent for all of it.
+    public var share: Ratio?
     public init() {}
 }
 
@@ -293,6 +295,11 @@ public struct Decision: Hashable, Sendable {
     /// One sentence in plain words.
     public var reason: String = ""
     public var signals: [Signal] = []
+    /// What every strategy that was asked said, and what became of it; absent where an older version decided.
+    public var contributions: [Contribution]?
+    /// The sums of weight times confidence of the entries that counted, for either side.
+    public var longScore: Double?
+    public var shortScore: Double?
     public init() {}
 }
 

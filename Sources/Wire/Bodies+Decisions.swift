@@ -64,6 +64,7 @@ extension Proposal: WireBody {
         try visitor.field("regime", &regime)
         try visitor.field("decidedAt", &decidedAt)
         try visitor.field("evidence", &evidence)
+        try visitor.optional("share", &share)
     }
 }
 
@@ -153,5 +154,21 @@ extension Decision: WireBody {
         try visitor.optional("proposalId", &proposalID)
         try visitor.field("reason", &reason)
         try visitor.field("signals", &signals)
+        try visitor.optional("contributions", &contributions)
+        try visitor.optional("longScore", &longScore)
+        try visitor.optional("shortScore", &shortScore)
+    }
+}
+
+extension Contribution: WireBody {
+    public static let kind = "contribution"
+    public mutating func visit<V: FieldVisitor>(_ visitor: inout V) throws(WireError) {
+        try visitor.field("strategy", &strategy)
+        try visitor.field("timeframe", &timeframe)
+        try visitor.field("action", &action)
+        try visitor.field("confidence", &confidence)
+        try visitor.field("weight", &weight)
+        try visitor.field("regime", &regime)
+        try visitor.field("outcome", &outcome)
     }
 }

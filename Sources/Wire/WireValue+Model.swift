@@ -180,6 +180,7 @@ extension PositionSide: WireValue {}
 extension OrderSide: WireValue {}
 extension SignalAction: WireValue {}
 extension Regime: WireValue {}
+extension ContributionOutcome: WireValue {}
 extension DenialReason: WireValue {}
 extension TradingState: WireValue {}
 extension ExitReason: WireValue {}

@@ -19,17 +19,19 @@ struct IndicatorsCommandTests {
         return path
     }()
 
-    private func lines(_ path: String) throws -> [[Substring]] {
+    private func lines(_ path: String, _ limit: Int = .max) throws -> [[Substring]] {
         let reader = try LineReader(path: path)
         var rows: [[Substring]] = []
-        while let row = try reader.next({
-            String(decoding: $0, as: UTF8.self).split(separator: ",", omittingEmptySubsequences: false)
-        }) { rows.append(row) }
+        while rows.count < limit,
+            let row = try reader.next({
+                String(decoding: $0, as: UTF8.self).split(separator: ",", omittingEmptySubsequences: false)
+            })
+        { rows.append(row) }
         return rows
     }
 
     @Test(
-        "The table of every golden file has its columns in its order, its conditions and, to the digit, its candles",
+        "The table of every golden file begins with its columns in its order, its conditions and, to the digit, its candles",
         arguments: ["BTCUSDT-5m", "SHIBUSDT-5m", "ETHUSDT-1h", "BTCUSDT-4h"])
     func goldenFile(name: String) async throws {
         guard let golden = Self.golden else { return }
@@ -38,8 +40,8 @@ struct IndicatorsCommandTests {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let out = directory + "/table.csv" + (name.hasPrefix("SHIB") ? ".gz" : "")
-        #expect(await Entry.run(["indicators", path, "--out", out]) == 0)
-        let (theirs, ours) = (try lines(path), try lines(out))
+        #expect(await Entry.run(["indicators", path, "--rows", "1500", "--out", out]) == 0)
+        let (theirs, ours) = (Array(try lines(path, 1_501)), try lines(out))
         #expect(ours.count == theirs.count)
         let kept = theirs[0].indices.filter { !theirs[0][$0].hasSuffix("_tie") }
         #expect(ours[0] == kept.map { theirs[0][$0] })
@@ -62,7 +64,7 @@ struct IndicatorsCommandTests {
     /// where the table is made.
     private func matches(_ ours: Substring, _ golden: Substring, _ index: Int) -> Bool {
         if ours == golden { return true }
-        guard index > 5, let a = Double(ours), let b = Double(golden), !ours.isEmpty, ours.contains(".") else {
+        guard index > 5, let a = Double(ours), let b = Double(golden), !ours.isEmpty, ours != "0", ours != "1" else {
             return index <= 5 && Double(ours) == Double(golden)
         }
         return abs(a - b) <= 1e-9 * max(abs(b), 100)

@@ -97,6 +97,7 @@ extension PositionSide: ClosedWords {}
 extension OrderSide: ClosedWords {}
 extension SignalAction: ClosedWords {}
 extension Regime: ClosedWords {}
+extension ContributionOutcome: ClosedWords {}
 extension DenialReason: ClosedWords {}
 extension TradingState: ClosedWords {}
 extension ExitReason: ClosedWords {}

@@ -173,6 +173,7 @@ extension PositionSide: Randomizable {}
 extension OrderSide: Randomizable {}
 extension SignalAction: Randomizable {}
 extension Regime: Randomizable {}
+extension ContributionOutcome: Randomizable {}
 extension DenialReason: Randomizable {}
 extension TradingState: Randomizable {}
 extension ExitReason: Randomizable {}

@@ -1,3 +1,5 @@
+import TradingModel
+
 /// One value of the file with its place.
 struct SettingNode: Sendable {
     /// The keys of a map in file order, with their places; `nil` for anything else.

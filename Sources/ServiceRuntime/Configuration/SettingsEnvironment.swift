@@ -1,3 +1,5 @@
+import TradingModel
+
 /// How settings are named in the environment.
 enum SettingsEnvironment {
     static let prefix = "QUARTET_"

@@ -18,6 +18,16 @@ public struct StrategySettings: Sendable, Equatable, SettingSection {
     public var allowShort = true
     /// `strategy.parameter` → value, checked by the strategy service.
     public var parameters: [String: Double] = [:]
+    /// What each strategy's word counts; 1 where it is not named.
+    public var weights: [String: Double] = [:]
+    /// Percent of the size that risk allows which an entry of a strategy may take; 100 where it is not named.
+    public var allocationsPercent: [String: Double] = [:]
+    /// Regimes in which a strategy may open positions, in words; the strategy's default where it is not named.
+    public var regimes: [String: String] = [:]
+    /// Full positions of all strategies together; 0 for no limit.
+    public var maxExposure: Double = 0
+    /// Full positions on one side.
+    public var maxSideExposure: Double = 0
 
     public init() {}
 
@@ -41,6 +51,24 @@ public struct StrategySettings: Sendable, Equatable, SettingSection {
         visitor.setting(
             "parameters", &parameters,
             "Parameters of single strategies by strategy.parameter, such as momentum.fast: 12.")
+        visitor.setting(
+            "weights", &weights,
+            "What a strategy's word counts beside the others', such as momentum: 2; 1 where not named, 0 to only watch it."
+        )
+        visitor.setting(
+            "allocations_pct", &allocationsPercent,
+            "Percent of the size risk allows that an entry of a strategy may take, such as donchian: 50; 100 where not named."
+        )
+        visitor.setting(
+            "regimes", &regimes,
+            "Where a strategy may open positions, such as momentum: trending high_volatility; words are trending, sideways, high_volatility, unknown, all, none."
+        )
+        visitor.setting(
+            "max_exposure", &maxExposure, .from(0, to: 1_000),
+            "Full positions that all strategies together may have open; 0 for no limit of strategy's own.")
+        visitor.setting(
+            "max_side_exposure", &maxSideExposure, .from(0, to: 1_000),
+            "The same for the long and the short side alone; 0 for no limit.")
     }
 }
 

@@ -1,13 +1,6 @@
 import Indicators
 import TradingModel
 
-/// A signal with the series that gave it, while a decision is being made.
-private struct Contribution {
-    var signal: Signal
-    var evidence: Evidence
-    var regime: Regime
-}
-
 extension StrategyCore {
     /// Decides once for every boundary that market time has passed, with what is known now.
     ///
@@ -24,8 +17,16 @@ extension StrategyCore {
         }
         decidedUpTo = boundary
 
+        var ballots = settings.symbols.map { symbol -> Ballot in
+            var ballot = weigh(symbol, at: boundary)
+            ballot.count(
+                plan: openPlans[symbol], management: settings.management, activation: activation,
+                minimumConfidence: settings.minimumConfidence)
+            return ballot
+        }
+        limitExposure(&ballots)
         var proposals: [Proposal] = []
-        for symbol in settings.symbols { decide(symbol, at: boundary, proposals: &proposals, into: &directives) }
+        for ballot in ballots { decide(ballot, at: boundary, proposals: &proposals, into: &directives) }
         // The strongest idea goes first: the limits may not leave room for the rest. Exits free room and precede entries.
         let ordered = proposals.enumerated().sorted { a, b in
             if a.element.action.isExit != b.element.action.isExit { return a.element.action.isExit }
@@ -38,60 +39,59 @@ extension StrategyCore {
         }
     }
 
+    /// Takes back the entries for which all strategies together have no room; the strongest are served first.
+    private func limitExposure(_ ballots: inout [Ballot]) {
+        guard settings.management.maximumExposure > 0 || settings.management.maximumSideExposure > 0 else { return }
+        var book = ExposureBook(settings.management)
+        for plan in openPlans.values { book.add(share(of: plan.strategy), plan.side) }
+        let order = ballots.indices.filter { ballots[$0].best != nil }
+            .sorted { (ballots[$1].confidence, $0) < (ballots[$0].confidence, $1) }
+        for index in order {
+            guard let best = ballots[index].best, let side = ballots[index].voices[best].signal.action.side else {
+                continue
+            }
+            let share = share(of: ballots[index].voices[best].signal.strategy)
+            if let refusal = book.refusal(of: share, side) {
+                ballots[index].refuseEntry(refusal)
+            } else {
+                book.add(share, side)
+            }
+        }
+    }
+
+    /// The part of a full position that an entry of a strategy takes.
+    func share(of strategy: String) -> Double { shares[strategy] ?? settings.management.allocation(strategy) }
+
     private mutating func decide(
-        _ symbol: Symbol, at boundary: MarketTime, proposals: inout [Proposal], into directives: inout [Directive]
+        _ ballot: Ballot, at boundary: MarketTime, proposals: inout [Proposal], into directives: inout [Directive]
     ) {
-        let contributions = weigh(symbol, at: boundary)
-        for contribution in contributions {
-            directives.append(.persist(contribution.signal))
-            directives.append(.publish(contribution.signal))
+        for voice in ballot.voices {
+            directives.append(.persist(voice.signal))
+            directives.append(.publish(voice.signal))
         }
         var decision = Decision()
-        decision.id = "d" + StableHash.of("\(symbol)|\(boundary.micros)").short(16)
-        decision.symbol = symbol
+        decision.id = "d" + StableHash.of("\(ballot.symbol)|\(boundary.micros)").short(16)
+        decision.symbol = ballot.symbol
         decision.decidedAt = boundary
-        decision.signals = contributions.map(\.signal)
-        decision.regime = contributions.first?.regime ?? .unknown
-
-        let plan = openPlans[symbol]
-        let exit = contributions.first { $0.signal.action.isExit && isOurs(plan, $0.signal) }
-        let entries = contributions.filter { $0.signal.action.isEntry }
-        let active = entries.filter { settings.activation?.isActive($0.signal.strategy, in: $0.regime) ?? true }
-        let best = active.filter { $0.signal.confidence >= settings.minimumConfidence }
-            .max { ($0.signal.confidence, $1.signal.strategy) < ($1.signal.confidence, $0.signal.strategy) }
-        if let exit {
-            propose(exit, for: &decision, proposals: &proposals)
-            decision.reason = "\(exit.signal.strategy) says to leave its \(plan?.side.rawValue ?? "") position"
-        } else if let best, let plan {
-            decision.reason =
-                "\(best.signal.strategy) gives \(best.signal.action.rawValue), but a \(plan.side.rawValue) plan of \(plan.strategy) is \(plan.status.rawValue)"
-        } else if let best {
-            propose(best, for: &decision, proposals: &proposals)
-            decision.reason =
-                "\(best.signal.strategy) gives \(best.signal.action.rawValue), the most confident of \(entries.count)"
-        } else if let resting = entries.first, active.isEmpty {
-            decision.reason =
-                "\(resting.signal.strategy) gives \(resting.signal.action.rawValue), but opens nothing in a \(resting.regime.rawValue) market"
-        } else if let weak = active.first {
-            decision.reason =
-                "\(weak.signal.strategy) gives \(weak.signal.action.rawValue), below the minimum confidence \(settings.minimumConfidence)"
-        } else {
-            decision.reason =
-                contributions.isEmpty
-                ? "no active strategy gives a signal" : "only exits, and no position of theirs is open"
+        decision.signals = ballot.voices.map(\.signal)
+        decision.contributions = ballot.contributions
+        decision.regime = ballot.voices.first?.regime ?? ballot.silent.first?.regime ?? .unknown
+        if ballot.longScore > 0 || ballot.shortScore > 0 {
+            (decision.longScore, decision.shortScore) = (ballot.longScore, ballot.shortScore)
+        }
+        decision.reason = ballot.reason
+        if let exit = ballot.exit {
+            propose(ballot.voices[exit], confidence: 0, for: &decision, proposals: &proposals)
+        } else if let best = ballot.best {
+            propose(ballot.voices[best], confidence: ballot.confidence, for: &decision, proposals: &proposals)
         }
         directives.append(.persistDecision(decision))
         directives.append(.publishDecision(decision))
     }
 
-    private func isOurs(_ plan: ExitPlan?, _ signal: Signal) -> Bool {
-        guard let plan, plan.status == .active else { return false }
-        return plan.strategy == signal.strategy && plan.side == signal.action.side
-    }
-
     /// The signals of all series of a symbol whose last candle closed since the boundary before; marks them weighed.
-    private mutating func weigh(_ symbol: Symbol, at boundary: MarketTime) -> [Contribution] {
-        var contributions: [Contribution] = []
+    private mutating func weigh(_ symbol: Symbol, at boundary: MarketTime) -> Ballot {
+        var ballot = Ballot(symbol: symbol)
         for position in series.positions(of: symbol) where series[position].isFresh {
             let one = series[position]
             guard let candle = one.last, candle.closeTime <= boundary else { continue }
@@ -106,12 +106,26 @@ extension StrategyCore {
             evidence.age = age
             evidence.gaps = one.gaps
             for strategy in one.strategies {
-                for signal in signals(of: strategy, on: candle, at: boundary) {
-                    contributions.append(Contribution(signal: signal, evidence: evidence, regime: one.regime.regime))
+                let said = signals(of: strategy, on: candle, at: boundary)
+                var contribution = Contribution()
+                contribution.strategy = strategy.id
+                contribution.timeframe = candle.timeframe
+                contribution.weight = settings.management.weight(strategy.id)
+                contribution.regime = one.regime.regime
+                for signal in said {
+                    contribution.action = signal.action
+                    contribution.confidence = signal.confidence
+                    ballot.voices.append(
+                        Ballot.Voice(
+                            signal: signal, evidence: evidence, regime: one.regime.regime, contribution: contribution))
+                }
+                if said.isEmpty {
+                    if strategy.conditions(at: boundary) == nil { contribution.outcome = .warmingUp }
+                    ballot.silent.append(contribution)
                 }
             }
         }
-        return contributions
+        return ballot
     }
 
     private func signals(of strategy: any Strategy, on candle: Candle, at boundary: MarketTime) -> [Signal] {
@@ -128,7 +142,7 @@ extension StrategyCore {
             signal.time = candle.closeTime
             signal.confidence = said.confidence
             signal.price = candle.close
-            signal.positionSize = Ratio(rounding: said.entryShare, .down) ?? .zero
+            signal.positionSize = Ratio(rounding: said.action.isEntry ? share(of: strategy.id) : 0, .down) ?? .zero
             signal.stopLoss = level(said.levels?.stopLoss, of: said.action, candle: candle)
             signal.takeProfit = level(said.levels?.takeProfit, of: said.action, candle: candle)
             signal.metadata = readings
@@ -143,8 +157,10 @@ extension StrategyCore {
         return price.rounded(toMultipleOf: tick, price < candle.close ? .ceiling : .floor)
     }
 
-    private func propose(_ contribution: Contribution, for decision: inout Decision, proposals: inout [Proposal]) {
-        let signal = contribution.signal
+    private func propose(
+        _ voice: Ballot.Voice, confidence: Double, for decision: inout Decision, proposals: inout [Proposal]
+    ) {
+        let signal = voice.signal
         var proposal = Proposal()
         proposal.id =
             "p"
@@ -155,19 +171,20 @@ extension StrategyCore {
         proposal.strategy = signal.strategy
         proposal.symbol = signal.symbol
         proposal.action = signal.action
-        proposal.confidence = signal.confidence
+        proposal.confidence = confidence
         proposal.price = signal.price
         proposal.stopLoss = signal.stopLoss
         proposal.takeProfit = signal.takeProfit
         proposal.leverage = settings.leverage
         proposal.timeframe = signal.timeframe
-        proposal.regime = contribution.regime
+        proposal.regime = voice.regime
         proposal.decidedAt = decision.decidedAt
-        proposal.evidence = [contribution.evidence]
+        proposal.evidence = [voice.evidence]
+        if signal.action.isEntry, signal.positionSize < .one { proposal.share = signal.positionSize }
         proposals.append(proposal)
         decision.action = signal.action
         decision.strategy = signal.strategy
-        decision.confidence = signal.confidence
+        decision.confidence = confidence
         decision.proposalID = proposal.id
     }
 }

@@ -20,6 +20,10 @@ public struct StrategyCore: Sendable {
         public var isShortAllowed: Bool = true
         /// In which regimes each strategy may open positions; `nil` lets all of them in every regime.
         public var activation: RegimeActivation? = .default
+        /// Weights, capital, regimes and limits over all strategies.
+        public var management = Management()
+        /// Every `strategy.parameter` that is configured, also of strategies that are not active; only checked.
+        public var configuredParameters: [String: Double] = [:]
         /// Feed runs in steps and waits for us (see `docs/architecture.md`, "Lock-step").
         public var isLockStep: Bool = false
         public init() {}
@@ -92,6 +96,10 @@ public struct StrategyCore: Sendable {
     /// The boundary up to which decisions were made.
     var decidedUpTo: MarketTime?
     var awaited: Set<String> = []
+    /// The activation in force: the default with what is configured.
+    let activation: RegimeActivation?
+    /// By strategy, the part of a full position that one of its entries takes.
+    let shares: [String: Double]
     private var stepping: Stepping
 
     /// Makes the active strategies; refuses unknown names and parameters out of range with one sentence.
@@ -99,8 +107,14 @@ public struct StrategyCore: Sendable {
         self.settings = settings
         stepping = Stepping(isOn: settings.isLockStep)
         var series: [SeriesKey: CandleSeries] = [:]
+        try settings.management.check()
+        try StrategyCatalog.check(parameters: settings.configuredParameters)
+        activation =
+            if let base = settings.activation { try settings.management.activation(over: base) } else { nil }
+        var shares: [String: Double] = [:]
         for choice in settings.strategies {
             let prototype = try StrategyCatalog.make(id: choice.id, parameters: choice.parameters)
+            shares[choice.id] = settings.management.allocation(choice.id) / Double(prototype.maximumEntries)
             let timeframe = choice.timeframe ?? type(of: prototype).timeframe
             for symbol in settings.symbols {
                 let key = SeriesKey(symbol: symbol, timeframe: timeframe)
@@ -108,6 +122,7 @@ public struct StrategyCore: Sendable {
             }
         }
         self.series = SeriesTable(series)
+        self.shares = shares
     }
 
     /// The series to load and follow, with the candles each needs at start; in a fixed order.

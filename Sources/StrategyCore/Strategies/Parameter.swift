@@ -1,3 +1,5 @@
+import TradingModel
+
 /// One setting of a strategy: its configuration key, default, range and meaning.
 public struct Parameter: Hashable, Sendable {
     public let name: String
@@ -35,7 +37,7 @@ public struct Parameter: Hashable, Sendable {
 /// Why a strategy cannot be made as configured: one sentence with parameter, value and range.
 public struct ParameterError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Code: String, Sendable, CaseIterable {
-        case unknownStrategy, unknownParameter, outOfRange, notWhole, notInOrder
+        case unknownStrategy, unknownParameter, outOfRange, notWhole, notInOrder, setting
     }
 
     public let code: Code
@@ -44,17 +46,33 @@ public struct ParameterError: Error, Hashable, Sendable, CustomStringConvertible
     public let parameter: String
     public let description: String
 
+    private init(code: Code, strategy: String, parameter: String, description: String) {
+        self.code = code
+        self.strategy = strategy
+        self.parameter = parameter
+        self.description = description
+    }
+
+    /// A setting of the manager that cannot be; `setting` is its full name.
+    init(setting: String, strategy: String, _ sentence: String) {
+        self.init(code: .setting, strategy: strategy, parameter: setting, description: sentence)
+    }
+
     static func unknownStrategy(_ id: String, known: [String]) -> ParameterError {
-        ParameterError(
+        let near = NearestName.of(id, among: known)
+        return ParameterError(
             code: .unknownStrategy, strategy: id, parameter: "",
-            description: "There is no strategy \"\(id)\"; known are \(known.joined(separator: ", ")).")
+            description: "There is no strategy \"\(id)\"; "
+                + (near.map { "did you mean \($0)?" } ?? "known are \(known.joined(separator: ", "))."))
     }
 
     static func unknown(_ name: String, strategy: String, known: [Parameter]) -> ParameterError {
         let names = known.map(\.name).joined(separator: ", ")
         return ParameterError(
             code: .unknownParameter, strategy: strategy, parameter: name,
-            description: "Strategy \(strategy) has no parameter \"\(name)\"; it has \(names).")
+            description: "Strategy \(strategy) has no parameter \"\(name)\"; "
+                + (NearestName.of(name, among: known.map(\.name)).map { "did you mean \($0)? It" } ?? "it")
+                + " has \(names).")
     }
 
     static func outOfRange(_ parameter: Parameter, _ value: Double, strategy: String) -> ParameterError {

@@ -1,7 +1,7 @@
 /// Finds the known name that a misspelt one was meant to be.
-enum NearestName {
+public enum NearestName {
     /// The closest candidate within a third of the name's length (at least 2 edits), or `nil`. Ties go to the first.
-    static func of(_ name: String, among candidates: [String]) -> String? {
+    public static func of(_ name: String, among candidates: [String]) -> String? {
         let limit = max(2, name.count / 3)
         var best: (name: String, distance: Int)?
         for candidate in candidates {
@@ -14,7 +14,7 @@ enum NearestName {
     /// Edits (insert, delete, replace, swap of neighbours) from one to the other. O(a · b).
     ///
     /// The optimal string alignment distance; Damerau, *A technique for computer detection and correction of spelling errors*, 1964.
-    static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+    public static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
         guard !a.isEmpty, !b.isEmpty else { return max(a.count, b.count) }
         var rows = Array(repeating: Array(repeating: 0, count: b.count + 1), count: a.count + 1)
         for i in 0...a.count { rows[i][0] = i }
