@@ -41,7 +41,8 @@ struct `golden files` {
 
     @Test func `the table has every golden column but the ties, in the golden order`() throws {
         let golden = try GoldenTable("BTCUSDT-4h.csv.gz")
-        #expect(IndicatorTable.header == golden.header.filter { !$0.hasSuffix("_tie") })
+        let columns = golden.header.filter { !$0.hasSuffix("_tie") }
+        #expect(Array(IndicatorTable.header.prefix(columns.count)) == columns)
     }
 
     private static func compare(_ golden: GoldenTable) throws -> GoldenComparison {

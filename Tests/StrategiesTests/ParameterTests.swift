@@ -68,7 +68,8 @@ struct `strategy parameters` {
             sentence("bandtastic", ["entry_trigger": 5]) == "bandtastic.entry_trigger = 5 is outside its range 1 to 4.")
         #expect(
             sentence("donchian", ["exits": 5])
-                == "Strategy donchian has no parameter \"exits\"; did you mean exit? It has entry, exit, stop_atr, target_atr.")
+                == "Strategy donchian has no parameter \"exits\"; did you mean exit? It has entry, exit, stop_atr, target_atr."
+        )
         #expect(
             sentence("momentun", [:]).hasPrefix(
                 "There is no strategy \"momentun\"; did you mean momentum?"))

@@ -45,7 +45,7 @@ public struct Management: Hashable, Sendable {
         guard StrategyCatalog.type(id: name) == nil else { return }
         throw ParameterError(
             setting: "strategy.\(setting).\(name)", strategy: name,
-            "strategy.\(setting) names \"\(name)\", which is no strategy; \(StrategyCatalog.suggestion(for: name)).")
+            "strategy.\(setting) names \"\(name)\", which is no strategy; \(StrategyCatalog.suggestion(for: name))")
     }
 
     /// The default activation with what is configured put in its place.
@@ -78,7 +78,7 @@ extension StrategyCatalog {
     static func suggestion(for name: String) -> String {
         let known = all.map { $0.id }
         if let near = NearestName.of(name, among: known) { return "did you mean \(near)?" }
-        return "known are \(known.joined(separator: ", "))"
+        return "known are \(known.joined(separator: ", "))."
     }
 
     /// Refuses a `strategy.parameter` of which either half is unknown, or whose value is out of range, whether or not
@@ -90,7 +90,7 @@ extension StrategyCatalog {
             guard parts.count == 2, type(id: String(parts[0])) != nil else {
                 throw ParameterError(
                     setting: "strategy.parameters.\(key)", strategy: String(parts[0]),
-                    "strategy.parameters has \"\(key)\", but must name strategy.parameter, such as momentum.fast; \(suggestion(for: String(parts[0])))."
+                    "strategy.parameters has \"\(key)\", but must name strategy.parameter, such as momentum.fast; \(suggestion(for: String(parts[0])))"
                 )
             }
             byStrategy[String(parts[0]), default: [:]][String(parts[1])] = value

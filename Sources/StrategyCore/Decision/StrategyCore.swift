@@ -109,8 +109,14 @@ public struct StrategyCore: Sendable {
         var series: [SeriesKey: CandleSeries] = [:]
         try settings.management.check()
         try StrategyCatalog.check(parameters: settings.configuredParameters)
-        activation =
-            if let base = settings.activation { try settings.management.activation(over: base) } else { nil }
+        if var base = settings.activation {
+            for choice in settings.strategies where base.regimes[choice.id] == nil {
+                base.regimes[choice.id] = StrategyCatalog.type(id: choice.id)?.regimes
+            }
+            activation = try settings.management.activation(over: base)
+        } else {
+            activation = nil
+        }
         var shares: [String: Double] = [:]
         for choice in settings.strategies {
             let prototype = try StrategyCatalog.make(id: choice.id, parameters: choice.parameters)

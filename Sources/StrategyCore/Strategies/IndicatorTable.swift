@@ -46,11 +46,18 @@ public struct IndicatorTable: Sendable {
     private var regime = RegimeDetector()
     private var strategies: [any Strategy]
 
-    /// The strategies with columns, in order.
-    public static let strategyIDs = StrategyCatalog.all.map { $0.id }.filter { $0 != Scalping.id }
+    /// The strategies with columns, in order: those of the golden files, then whatever was added.
+    public static let strategyIDs = proven + others
 
-    private static let conditions = strategyIDs.flatMap { id in
-        ["enter_long", "exit_long", "enter_short", "exit_short"].map { "\(id)_\($0)" }
+    private static let proven = [
+        Momentum.id, MeanReversion.id, UniversalMACD.id, MultiSupertrend.id, ADXSMA.id, Bandtastic.id,
+        VolatilitySystem.id, IchimokuCloud.id, Keltner.id, Donchian.id, ParabolicStop.id, TrendFollowing.id,
+        ConnorsRSI2.id, Squeeze.id, VWAPReversion.id,
+    ]
+    private static let others = StrategyCatalog.all.map { $0.id }.filter { !proven.contains($0) && $0 != Scalping.id }
+
+    private static func conditions(_ ids: [String]) -> [String] {
+        ids.flatMap { id in ["enter_long", "exit_long", "enter_short", "exit_short"].map { "\(id)_\($0)" } }
     }
     private static let fresh = ["\(VolatilitySystem.id)_fresh_long", "\(VolatilitySystem.id)_fresh_short"]
 
@@ -58,12 +65,12 @@ public struct IndicatorTable: Sendable {
     public static let header: [String] =
         ["ts_ms", "open", "high", "low", "close", "volume"] + IndicatorColumns.names + [
             "natr", "natr_p90", "sqz_on", "regime",
-        ] + conditions + fresh
+        ] + conditions(proven) + fresh + conditions(others)
 
     /// What each column holds, in the order of ``header``.
     public static let columns: [Column] =
         [.whole] + Array(repeating: .number, count: 5 + IndicatorColumns.names.count + 2) + [.flag, .regime]
-        + Array(repeating: .flag, count: conditions.count + fresh.count)
+        + Array(repeating: .flag, count: 4 * strategyIDs.count + fresh.count)
 
     public init() {
         // Defaults are within their ranges, which a test holds for every strategy; none is dropped here.
@@ -103,6 +110,7 @@ public struct IndicatorTable: Sendable {
         values.append(Self.index(regimeNow))
         var fresh: StrategyConditions?
         for index in strategies.indices {
+            if index == Self.proven.count { Self.appendFresh(fresh, to: &values) }
             try strategies[index].onCandle(bar)
             let conditions = strategies[index].conditions(at: bar.openTime)
             values.append(Self.flag(conditions?.enterLong))
@@ -111,8 +119,12 @@ public struct IndicatorTable: Sendable {
             values.append(Self.flag(conditions?.exitShort))
             if strategies[index] is VolatilitySystem { fresh = conditions }
         }
-        values.append(Self.flag(fresh?.isFreshLong))
-        values.append(Self.flag(fresh?.isFreshShort))
+        if strategies.count == Self.proven.count { Self.appendFresh(fresh, to: &values) }
+    }
+
+    private static func appendFresh(_ conditions: StrategyConditions?, to values: inout [Double]) {
+        values.append(flag(conditions?.isFreshLong))
+        values.append(flag(conditions?.isFreshShort))
     }
 
     private static func flag(_ value: Bool?) -> Double { value.map { $0 ? 1 : 0 } ?? .nan }

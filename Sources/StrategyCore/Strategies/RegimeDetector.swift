@@ -64,7 +64,8 @@ public struct RegimeDetector: Sendable {
 
 /// In which regimes a strategy may open positions. Exits go on in every regime.
 public struct RegimeActivation: Hashable, Sendable {
-    /// By configuration name of the strategy. A strategy that is not named is active nowhere.
+    /// By configuration name of the strategy. A strategy that is not named is active in the regimes
+    /// its type names.
     public var regimes: [String: Set<Regime>]
 
     public init(regimes: [String: Set<Regime>]) { self.regimes = regimes }

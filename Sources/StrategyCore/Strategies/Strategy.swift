@@ -16,6 +16,9 @@ public protocol Strategy: Sendable {
     static var summary: String { get }
     /// The candle length it is meant for; a configuration may choose another.
     static var timeframe: Timeframe { get }
+    /// In which it may open positions where neither the default activation nor the configuration names it; by default
+    /// every known one.
+    static var regimes: Set<Regime> { get }
     /// Its own parameters; every strategy has ``ProtectiveLevels`` factors besides.
     static var ownParameters: [Parameter] { get }
     /// The strength at which confidence reaches 0.75, in the strategy's own measure; positive.
@@ -96,6 +99,8 @@ extension Strategy {
     }
 
     public static func check(_ values: ParameterValues) throws(ParameterError) {}
+
+    public static var regimes: Set<Regime> { [.trending, .sideways, .highVolatility] }
 
     public var id: String { Self.id }
     public var maximumEntries: Int { 1 }
