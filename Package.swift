@@ -159,7 +159,7 @@ let package = Package(
             "SystemTests", [],
             exclude: [
                 "harness.py", "backtest_figures.py", "backtest_inputs.py", "crash_runs.py", "exit_statuses.py",
-                "foreign_tap.py", "identical_runs.py", "parity.py", "restart_drill.py",
+                "foreign_tap.py", "identical_runs.py", "parity.py", "restart_drill.py", "naive_backtest.py",
             ]),
     ]
 )

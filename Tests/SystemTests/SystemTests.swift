@@ -103,6 +103,16 @@ struct SystemTests {
         print(result.output)
     }
 
+    @Test("an independent naive simulation makes the trades of a backtest, to the last digit")
+    func naiveBacktest() {
+        guard let candles = Outside.shared("data/candles/binance-spot_BTCUSDT_1m_2025-05_2025-08.csv.gz") else {
+            return
+        }
+        let result = Outside.program("naive_backtest.py", candles, "6000")
+        #expect(result.status == 0, "\(result.output)")
+        print(result.output)
+    }
+
     @Test("the figures of a backtest are what an independent program makes of its tables")
     func backtestFigures() {
         guard let candles = Outside.shared("data/candles/binance-spot_BTCUSDT_1m_2025-05_2025-08.csv.gz") else {
