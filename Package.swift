@@ -65,6 +65,7 @@ let package = Package(
         room("Wire", ["TradingModel"]),
         room("Messaging", ["CZeroMQ"]),
         room("HTTPTransport", ["CCurl"]),
+        room("ModelClient", ["TradingModel", "JSONText", "AgentCore", "HTTPTransport"]),
         room("Storage", ["TradingModel", "Portfolio", "CSQLite"]),
         room(
             "Simulation",
@@ -135,6 +136,9 @@ let package = Package(
         proof("CandleFilesTests", ["TradingModel", "CandleFiles"]),
         proof("MessagingTests", ["Messaging", "CZeroMQ"]),
         proof("HTTPTransportTests", ["HTTPTransport"], exclude: ["server.py"]),
+        proof(
+            "ModelClientTests", ["TradingModel", "JSONText", "AgentCore", "HTTPTransport", "ModelClient"],
+            exclude: ["model_server.py"]),
         proof("BusTests", ["TradingModel", "Wire", "Messaging", "ServiceRuntime", "CZeroMQ", logging]),
         proof("ServiceRuntimeTests", ["TradingModel", "Wire", "Messaging", "ServiceRuntime", logging, yaml]),
         proof(

@@ -17,6 +17,7 @@ private let allowedImports: [String: Set<String>] = [
     "VenueTrading": ["TradingModel", "JSONText", "CCrypto"],
     "Wire": ["TradingModel"],
     "CandleFiles": ["TradingModel", "CZlib", "Glibc"],
+    "ModelClient": ["TradingModel", "JSONText", "AgentCore", "HTTPTransport"],
     "Messaging": ["CZeroMQ", "Glibc", "Synchronization"],
     "HTTPTransport": ["CCurl", "Glibc", "Synchronization"],
     "Storage": ["TradingModel", "Portfolio", "CSQLite", "Glibc"],
@@ -125,6 +126,13 @@ struct ImportTableTests {
                 let module = SourceFile.importedModule(line)
                 #expect(module != "VenueTrading" && module != "CCrypto", "\(file.path) imports \(module ?? "")")
             }
+        }
+    }
+
+    @Test("only strategy could ask a model, and so hold a model key")
+    func modelsAreAskedByStrategyOnly() {
+        for file in SourceFile.all where file.room != "StrategyService" && file.room != "ModelClient" {
+            for line in file.lines { #expect(SourceFile.importedModule(line) != "ModelClient", "\(file.path)") }
         }
     }
 

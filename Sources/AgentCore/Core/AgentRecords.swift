@@ -21,6 +21,23 @@ public struct ModelQuestion: Hashable, Sendable {
     public var worstCost: Money
     /// Asked for comparison only: its answers are judged, priced and recorded, and never proposed.
     public var isShadow: Bool
+
+    public init(
+        id: String, dialogueID: String, round: Int, request: ChatRequest, templateVersion: String, dropped: [String],
+        askedAt: WallTime, boundary: MarketTime, expiresAt: WallTime, worstCost: Money, isShadow: Bool
+    ) {
+        self.id = id
+        self.dialogueID = dialogueID
+        self.round = round
+        self.request = request
+        self.templateVersion = templateVersion
+        self.dropped = dropped
+        self.askedAt = askedAt
+        self.boundary = boundary
+        self.expiresAt = expiresAt
+        self.worstCost = worstCost
+        self.isShadow = isShadow
+    }
 }
 
 /// How a question ended.
