@@ -135,7 +135,7 @@ let package = Package(
         proof("StorageTests", ["TradingModel", "Portfolio", "Storage"]),
         proof("CandleFilesTests", ["TradingModel", "CandleFiles"]),
         proof("MessagingTests", ["Messaging", "CZeroMQ"]),
-        proof("HTTPTransportTests", ["HTTPTransport"], exclude: ["server.py"]),
+        proof("HTTPTransportTests", ["HTTPTransport"], exclude: ["server.py", "websocket_server.py"]),
         proof(
             "ModelClientTests", ["TradingModel", "JSONText", "AgentCore", "HTTPTransport", "ModelClient"],
             exclude: ["model_server.py"]),

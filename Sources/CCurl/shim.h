@@ -1,4 +1,5 @@
 #include <curl/curl.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 
 // libcurl's options are variadic, which Swift does not import: one function for each type of argument.

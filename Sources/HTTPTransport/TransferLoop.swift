@@ -24,6 +24,8 @@ final class TransferLoop: @unchecked Sendable {
     private var idleHandles: [UnsafeMutableRawPointer] = []
 
     private static let globalSetup: CURLcode = curl_global_init(Int(CURL_GLOBAL_ALL))
+    /// libcurl has been set up, once for the process.
+    static var isReady: Bool { globalSetup == CURLE_OK }
 
     init(_ configuration: HTTPClient.Configuration) throws(HTTPError) {
         self.configuration = configuration

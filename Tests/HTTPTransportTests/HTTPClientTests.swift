@@ -8,10 +8,10 @@ final class TestServer {
     private let input = Pipe()
     let port: Int
 
-    init?() throws {
+    init?(_ name: String = "server.py") throws {
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("server.py")
+        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(name)
         process.arguments = ["python3", script.path]
         process.standardInput = input
         process.standardOutput = output
