@@ -8,11 +8,11 @@ final class TestServer {
     private let input = Pipe()
     let port: Int
 
-    init?(_ name: String = "server.py") throws {
+    init?(_ name: String = "server.py", _ arguments: [String] = []) throws {
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(name)
-        process.arguments = ["python3", script.path]
+        process.arguments = ["python3", script.path] + arguments
         process.standardInput = input
         process.standardOutput = output
         try process.run()

@@ -206,4 +206,46 @@ struct WebSocketSessionTests {
         #expect(await last.next() == "ended badRequest")
         other.close()
     }
+
+    @Test("TLS is spoken with a server whose certificate is trusted, and with no other")
+    func tls() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("quartet-tls-\(server.port)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (certificate, key) = (
+            folder.appendingPathComponent("c.pem").path, folder.appendingPathComponent("k.pem").path
+        )
+        let openssl = Process()
+        openssl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        openssl.arguments =
+            [
+                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                "-days", "2",
+            ]
+            + [
+                "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out",
+                certificate,
+            ]
+        openssl.standardError = FileHandle.nullDevice
+        try openssl.run()
+        openssl.waitUntilExit()
+        guard openssl.terminationStatus == 0 else {
+            print("skipped: openssl cannot make a certificate")
+            return
+        }
+        let secure = try #require(try TestServer("websocket_server.py", [certificate, key]))
+        var trusting = configuration()
+        trusting.url = "wss://localhost:\(secure.port)/"
+        trusting.certificateAuthorities = certificate
+        let (session, events) = try open(trusting)
+        var iterator = events.makeAsyncIterator()
+        #expect(await iterator.next() == "opened")
+        #expect(await iterator.next()?.hasPrefix("hello") == true)
+        session.close()
+        trusting.certificateAuthorities = nil
+        let (other, refusals) = try open(trusting)
+        var doubts = refusals.makeAsyncIterator()
+        #expect(await doubts.next()?.hasPrefix("lost notTrusted") == true)
+        other.close()
+    }
 }

@@ -2,9 +2,10 @@
 
 What a client sends as text is echoed, except commands: "fragments", "ping", "binary", "bye" (a close frame with code 4001),
 "drop" (the line goes dead without a word), "masked" (a frame against the rules), "hush" (nothing more is said, pings
-included), "late close" (a text, a close frame and the end in one go). The path /refuse is answered 403.
+included), "late close" (a text, a close frame and the end in one go). The path /refuse is answered 403. With the files of a certificate
+and its key as arguments it speaks TLS.
 """
-import base64, hashlib, socket, sys, threading
+import base64, hashlib, socket, ssl, sys, threading
 
 connections = 0
 
@@ -100,7 +101,7 @@ def accept_all(listener):
 
         def run(connection=connection, number=connections):
             try:
-                serve(connection, number)
+                serve(tls.wrap_socket(connection, server_side=True) if tls else connection, number)
             except (OSError, AssertionError, KeyError):
                 pass
             finally:
@@ -109,6 +110,10 @@ def accept_all(listener):
         threading.Thread(target=run, daemon=True).start()
 
 
+tls = None
+if len(sys.argv) > 2:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(sys.argv[1], sys.argv[2])
 listener = socket.socket()
 listener.bind(("127.0.0.1", 0))
 listener.listen(64)
