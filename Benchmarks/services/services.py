@@ -139,7 +139,9 @@ def nautilus():
     if not python or not program.exists():
         print("NautilusTrader is not measured: NAUTILUS_PYTHON names no Python that has it, or ../shared is not there")
         return None
-    out = subprocess.run([python, program], capture_output=True, text=True).stdout
+    # Its backtests take minutes and are not asked for.
+    live_part = f"exec(open({str(program)!r}).read().replace('for n in (1000, 4000):', 'for n in ():'))"
+    out = subprocess.run([python, "-c", live_part], capture_output=True, text=True).stdout
     result = json.loads(out[out.index("RESULT") + 7:])["live_tick_to_client_us_asyncio"]
     return result["p50"], result["p99"]
 
