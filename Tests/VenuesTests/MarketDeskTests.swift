@@ -267,3 +267,108 @@ struct MarketDeskTests {
         #expect(try read(&desk, "[1]") == [.other])
     }
 }
+
+@Suite("Connections to public streams")
+struct StreamPlanTests {
+    @Test("topics have the exchanges' names, and connections keep their limits")
+    func plans() throws {
+        let binance = StreamPlan.plans(
+            .binanceUSDM, symbols: ["BTCUSDT"], topics: [.bestBidAsk, .trades, .candles(.oneMinute), .book])
+        #expect(
+            binance[0].subscriptions == [
+                #"{"method":"SUBSCRIBE","params":["btcusdt@bookTicker","btcusdt@aggTrade","btcusdt@kline_1m","btcusdt@depth@100ms"],"id":1}"#
+            ])
+        let bybit = StreamPlan.plans(
+            .bybit, category: .linear, symbols: (0..<12).map { "S\($0)" }, topics: [.candles(.fourHours)])
+        #expect(bybit[0].url.hasSuffix("/linear") && bybit[0].subscriptions.count == 2)
+        #expect(bybit[0].subscriptions[1] == #"{"op":"subscribe","args":["kline.240.S10","kline.240.S11"]}"#)
+        #expect(bybit[0].pingText == #"{"op":"ping"}"#)
+        let mexc = StreamPlan.plans(
+            .mexc, symbols: (0..<31).map { "S\($0)" }, topics: [.bestBidAsk, .candles(.threeMinutes)])
+        #expect(
+            mexc.count == 2 && mexc[1].subscriptions[0].contains("spot@public.aggre.bookTicker.v3.api.pb@100ms@S30"))
+        for dialect in VenueDialect.allCases {
+            let many = StreamPlan.plans(
+                dialect, symbols: (0..<700).map { "S\($0)" }, topics: [.bestBidAsk, .trades], base: "ws://127.0.0.1:1/")
+            #expect(many.allSatisfy { $0.url == "ws://127.0.0.1:1/" })
+            let names = try many.flatMap { plan in
+                try plan.subscriptions.flatMap { text in
+                    let node = try JSONValue.parse(text).node
+                    return try (node["params"].ifPresent ?? node["args"]).elements().map { try $0.string() }
+                }
+            }
+            #expect(names.count == 1_400 && Set(names).count == 1_400)
+        }
+        #expect(StreamPlan.plans(.binance, symbols: [], topics: [.book]).isEmpty)
+    }
+}
+
+@Suite("MEXC's streams as facts of ours")
+struct MexcDeskTests {
+    private func field(_ number: Int, _ bytes: [UInt8]) -> [UInt8] {
+        varint(UInt64(number << 3 | 2)) + varint(UInt64(bytes.count)) + bytes
+    }
+    private func field(_ number: Int, _ value: UInt64) -> [UInt8] { varint(UInt64(number << 3)) + varint(value) }
+    private func text(_ number: Int, _ text: String) -> [UInt8] { field(number, Array(text.utf8)) }
+    private func varint(_ value: UInt64) -> [UInt8] {
+        value < 0x80 ? [UInt8(value)] : [UInt8(truncatingIfNeeded: value) | 0x80] + varint(value >> 7)
+    }
+    private func push(_ number: Int, _ body: [UInt8]) -> [UInt8] {
+        text(1, "spot@public") + field(number, body) + text(3, "BTCUSDT") + field(6, 1_755_973_886_309)
+    }
+    private func read(_ desk: inout MarketDesk, _ bytes: [UInt8]) throws -> [MarketDesk.Output] {
+        var outputs: [MarketDesk.Output] = []
+        try bytes.withUnsafeBytes { try desk.read($0, at: at(0), into: &outputs) }
+        return outputs
+    }
+    private func desk() -> MarketDesk {
+        MarketDesk(.mexc, venue: VenueID("m"), symbols: [("BTCUSDT", Symbol("BTC/USDT")!)])
+    }
+
+    @Test("a candle is closed by the next one's start, since the exchange does not say it")
+    func candles() throws {
+        var desk = desk()
+        let kline = { (start: UInt64, close: String) in
+            self.push(
+                308,
+                self.text(1, "Min1") + self.field(2, start) + self.text(3, "10") + self.text(4, close)
+                    + self.text(5, "12") + self.text(6, "9") + self.text(7, "0.5") + self.text(8, "5"))
+        }
+        #expect(try read(&desk, kline(1_755_974_700, "10.5")).isEmpty)
+        #expect(try read(&desk, kline(1_755_974_700, "11")).isEmpty)
+        guard case .candle(let candle)? = try read(&desk, kline(1_755_974_760, "11.5")).first else {
+            Issue.record("no candle")
+            return
+        }
+        #expect(candle.close == Price("11") && candle.timeframe == .oneMinute)
+        #expect(candle.openTime == MarketTime(micros: 1_755_974_700_000_000))
+        #expect(try read(&desk, kline(1_755_974_700, "99")).isEmpty)
+    }
+
+    @Test("best bid and ask, trades and changes of the book are read; texts are left to the tables")
+    func others() throws {
+        var desk = desk()
+        let deal = text(1, "100.5") + text(2, "0.1") + field(3, 2) + field(4, 1_755_973_886_258)
+        #expect(try read(&desk, push(314, field(1, deal))).isEmpty)
+        let quote = text(1, "100") + text(2, "1") + text(3, "101") + text(4, "2")
+        guard case .ticker(let ticker)? = try read(&desk, push(315, quote)).first else {
+            Issue.record("no ticker")
+            return
+        }
+        #expect(ticker.last == Price("100.5") && ticker.ask == Price("101"))
+        var snapshot = BookUpdate()
+        (snapshot.isSnapshot, snapshot.lastID, snapshot.asks) = (
+            true, 10, [BookLevel(price: Price("101")!, quantity: Quantity(1))]
+        )
+        #expect(desk.load(snapshot, symbol: Symbol("BTC/USDT")!) == .applied)
+        let level = text(1, "100") + text(2, "3")
+        let change = field(2, level) + text(4, "11") + text(5, "12")
+        #expect(try read(&desk, push(313, change)) == [.book(Symbol("BTC/USDT")!, .applied)])
+        #expect(
+            try read(&desk, push(313, field(2, level) + text(4, "14") + text(5, "15"))) == [
+                .book(Symbol("BTC/USDT")!, .gap(reached: 12, next: 14))
+            ])
+        #expect(try read(&desk, Array(#"{"id":0,"code":0,"msg":"PONG"}"#.utf8)) == [.other])
+        #expect(throws: JSONError.self) { try read(&desk, [0xff, 0x01]) }
+    }
+}

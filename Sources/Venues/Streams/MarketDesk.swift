@@ -25,6 +25,8 @@ public struct MarketDesk: Sendable {
     private let symbols: [Symbol]
     private var facts: [StreamFact] = []
     private var latestEventTime = MarketTime.distantPast
+    /// The newest candle of each symbol and interval, where the exchange does not say when one is closed.
+    private var forming: [String: StreamCandle] = [:]
 
     /// - Parameter symbols: the exchange's spelling and ours, from its list of instruments.
     public init(_ dialect: VenueDialect, venue: VenueID, symbols: [(venueSymbol: String, symbol: Symbol)]) {
@@ -51,7 +53,7 @@ public struct MarketDesk: Sendable {
         switch dialect {
         case .binance, .binanceUSDM: facts.append(try BinanceStreamReader.read(bytes))
         case .bybit: try BybitStreamReader.read(bytes, into: &facts)
-        case .mexc: facts.append(.other)
+        case .mexc: try MexcStreamReader.read(bytes, into: &facts)
         }
         for fact in facts { take(fact, now, &outputs) }
     }
@@ -77,7 +79,7 @@ public struct MarketDesk: Sendable {
             publish(index, trade.time, now, &outputs)
         case .candle(let candle):
             guard let index = names[candle.venueSymbol],
-                let closed = candle.closed(symbol: symbols[index], venue: venue, receivedTime: now)
+                let closed = finished(candle)?.closed(symbol: symbols[index], venue: venue, receivedTime: now)
             else { return }
             outputs.append(.candle(closed))
         case .book(let update):
@@ -85,6 +87,23 @@ public struct MarketDesk: Sendable {
             outputs.append(.book(symbols[index], books[index].apply(update)))
         case .other: outputs.append(.other)
         }
+    }
+
+    /// The candle that is known to be closed by this message: the exchange says so of this one, or the next one's start
+    /// says it of the one before. A candle that comes late changes nothing.
+    private mutating func finished(_ candle: StreamCandle) -> StreamCandle? {
+        guard dialect == .mexc else { return candle }
+        let key = candle.venueSymbol + " " + candle.interval
+        guard let before = forming[key] else {
+            forming[key] = candle
+            return nil
+        }
+        guard candle.openTime >= before.openTime else { return nil }
+        forming[key] = candle
+        guard candle.openTime > before.openTime else { return nil }
+        var closed = before
+        closed.isClosed = true
+        return closed
     }
 
     private mutating func merge(_ quote: StreamQuote, _ index: Int) {
