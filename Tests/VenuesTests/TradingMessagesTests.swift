@@ -123,6 +123,42 @@ struct TradingMessagesTests {
         #expect(try data["side"].string() == "sell" && data["filled_quantity"].string() == "10")
     }
 
+    @Test("orders that ccxt has read are read the same here")
+    func ccxtResponses() throws {
+        let file = MessageFixtures.folder.appendingPathComponent("ccxt_static.json")
+        guard let text = try? String(contentsOf: file, encoding: .utf8) else {
+            return print("skipped: no \(file.path)")
+        }
+        guard case .array(let cases)? = try JSONValue.parse(text)["responses"] else { return }
+        let statuses = ["new": "open", "partially_filled": "open", "filled": "closed", "canceled": "canceled"]
+        var count = 0
+        for entry in cases
+        where ["createOrder", "fetchOrders", "fetchOrder"].contains(try entry["method"]?.node.string()) {
+            let venue = try #require(VenueDialect(rawValue: try entry["exchange"]?.node.string() ?? ""))
+            let endpoint = try entry["method"]?.node.string() == "fetchOrders" ? "/api/v3/allOrders" : "/api/v3/order"
+            let message = try VenueMessages.parse(
+                try #require(entry["httpResponse"]), venue: venue, kind: .rest, .init(endpoint: endpoint))
+            #expect(message.type == "order" && message.unknown.isEmpty)
+            let theirs = try #require(entry["parsedResponse_without_info"])
+            let pairs = zip(
+                (try? message.data.node.elements()) ?? [message.data.node],
+                (try? theirs.node.elements()) ?? [theirs.node])
+            for (ours, theirs) in pairs {
+                #expect(try ours["order_id"].string() == theirs["id"].string())
+                #expect(try statuses[ours["status"].string()] == theirs["status"].string())
+                #expect(try ours["side"].string() == theirs["side"].string())
+                for (name, word) in [
+                    ("price", "price"), ("quantity", "amount"), ("filled_quantity", "filled"),
+                    ("filled_notional", "cost"),
+                ] {
+                    #expect(try ours[name].decimalText() == theirs[word].decimalText(), "\(name)")
+                }
+                count += 1
+            }
+        }
+        #expect(count >= 2)
+    }
+
     @Test("every documented code is known, and whatever may have happened counts as unknown")
     func codes() throws {
         let file = MessageFixtures.folder.appendingPathComponent("error_codes.json")
