@@ -137,6 +137,53 @@ struct SyntheticAnswerTests {
         #expect(parse("\n  \(decision())\n").repairs.isEmpty)
     }
 
+    /// One text for each kind of repair; those of envelopes have tests of their own.
+    static let kindsOfRepair: [(RepairKind, String)] = [
+        (.fence, "```\n\(decision())\n```"), (.prose, "So: \(decision())"), (.tag, "<answer>\(decision())</answer>"),
+        (.reasoningLeftOut, "<think>x</think>\(decision())"), (.truncated, "[\(decision()), {\"action\": \"CL"),
+        (.fullWidthPunctuation, decision().replacing(", \"confidence", with: "，\"confidence")),
+        (.smartQuotes, decision().replacingPairs("“", "”")), (.singleQuotes, decision().replacing("\"", with: "'")),
+        (.unquotedName, decision().replacing("\"leverage\"", with: "leverage")),
+        (.unquotedText, decision(["action": "OPEN_LONG"])), (.unescapedQuote, decision(["reasoning": "\"a \"b\" c\""])),
+        (.controlCharacter, decision(["reasoning": "\"a\tb\""])),
+        (.invalidEscape, decision(["reasoning": "\"it\\'s\""])),
+        (.comment, decision().replacing("{", with: "{ /* x */ ")),
+        (.trailingComma, decision().replacing("}", with: ",}")),
+        (.extraComma, decision().replacing("5, ", with: "5,, ")),
+        (.missingComma, decision().replacing("5, ", with: "5\n")),
+        (.missingBracket, "```\n\(decision().dropLast())\n```"),
+        (.strayBracket, decision().replacing("5, ", with: "5], ")),
+        (.foreignWord, decision(["invalidation_condition": "None"])), (.repeatedName, decision(["leverage!": "5"])),
+        (.numberAsText, decision(["leverage": "\"5\""])), (.percentSign, decision(["position_size_percent": "10%"])),
+        (.leverageSign, decision(["leverage": "5x"])), (.thousandsSeparator, decision(["confidence": "\"0,085\""])),
+        (.plusSign, decision(["take_profit_percent": "+6"])), (.unicodeDigits, decision(["leverage": "５"])),
+        (.bareFraction, decision(["confidence": ".8"])),
+        (.redundantDigits, decision(["confidence": "0.8000000000000001"])),
+        (.confidenceInPercent, decision(["confidence": "80"])),
+        (.fieldName, decision().replacing("leverage", with: "lev")),
+        (.actionWord, decision(["action": "\"LONG\""])), (.symbolSpelling, decision(["symbol": "\"BTC\""])),
+        (.symbolInherited, "{\"BTC/USDT\": \(decision(["symbol": nil]))}"),
+        (.repeatedDecision, decision() + decision()),
+        (.exampleLeftOut, "{\"action\": \"OPEN_LONG|HOLD\"} \(decision())"),
+        (.unusedField, decision(["quantity": "3"])),
+    ]
+
+    @Test("every kind of repair happens, is told with its place, and changes nothing but the writing")
+    func everyKind() {
+        for (kind, text) in Self.kindsOfRepair {
+            let answer = parse(text)
+            let repair = answer.repairs.first { $0.kind == kind }
+            #expect(repair != nil, "\(kind) in \(text): \(answer.repairs)")
+            #expect((0...text.utf8.count).contains(repair?.position ?? -1))
+            if kind != .thousandsSeparator { #expect(answer.headline.action == .openLong, "\(kind): \(codes(answer))") }
+        }
+        let told = Set(Self.kindsOfRepair.map(\.0)).union([.chatCompletion, .eventStream])
+        #expect(told == Set(RepairKind.allCases))
+    }
+
+    @Test("an action that is null or empty is missing", arguments: ["null", "undefined", "\"\""])
+    func emptyAction(text: String) { #expect(codes(parse(decision(["action": text]))) == ["ACTION_MISSING/action"]) }
+
     @Test("a text that only begins like a stream is a text")
     func almostStream() {
         #expect(parse("data: \(decision())").headline.action == .openLong)

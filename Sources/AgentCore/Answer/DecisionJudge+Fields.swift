@@ -90,8 +90,13 @@ extension DecisionJudge {
             )
         case .unknown, .example:
             let word = askedWord(statement)
+            let isEmpty = word.isEmpty || finder.figure(statement.actionNode) == .null
+            if isEmpty {
+                return HoldCause(
+                    .actionMissing, field: "action", "action is empty: choose OPEN_LONG, OPEN_SHORT, CLOSE or HOLD")
+            }
             return HoldCause(
-                word.isEmpty ? .actionMissing : .actionUnknown, field: "action",
+                .actionUnknown, field: "action",
                 "the action \(quoted(word)) is unknown: choose OPEN_LONG, OPEN_SHORT, CLOSE or HOLD")
         }
     }

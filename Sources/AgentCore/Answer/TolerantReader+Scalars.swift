@@ -113,6 +113,7 @@ extension TolerantReader {
                 index += max(mark.length, 1)
             } else if byte == UInt8(ascii: "\\") {
                 hasEscapes = true
+                if !isEscape(bytes[index + 1]) { log.note(.invalidEscape, at: index) }
                 index += 2
             } else {
                 if byte < 0x20, !isControlNoted {
@@ -125,6 +126,17 @@ extension TolerantReader {
         place = bytes.count
         tape.finish(node, at: bytes.count, isClosed: false)
         halt(.end)
+    }
+
+    /// The characters that JSON lets stand behind a backslash.
+    private func isEscape(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+            UInt8(ascii: "n"),
+            UInt8(ascii: "r"), UInt8(ascii: "t"), UInt8(ascii: "u"):
+            return true
+        default: return false
+        }
     }
 
     /// The next byte from `index` on that is a quote, a backslash or a control character; eight bytes at a time.
@@ -215,12 +227,26 @@ extension TolerantReader {
         while end > start, bytes[end - 1] == 0x20 || bytes[end - 1] == 0x09 { end -= 1 }
         guard end > start, index < start + Self.scalarLimit else { return halt(isAtEnd ? .end : .nonsense) }
         place = index
+        if !isNumber { noteWord(from: start, to: end) }
         let node = tape.count
         tape.append(
             TextNode(
                 kind: isNumber ? .number : .word, isClosed: index < bytes.count,
                 start: Int32(truncatingIfNeeded: start), end: Int32(truncatingIfNeeded: end),
                 next: Int32(truncatingIfNeeded: node + 1)))
+    }
+
+    /// A bare word that JSON does not have: another language's, or a text without its quotes.
+    private mutating func noteWord(from start: Int, to end: Int) {
+        let word = bytes.slice(start, end)
+        if word.elementsEqual("null".utf8) || word.elementsEqual("true".utf8) || word.elementsEqual("false".utf8) {
+            return
+        }
+        let foreign: [StaticString] = [
+            "none", "true", "false", "null", "nil", "undefined", "nan", "infinity", "inf", "n/a",
+        ]
+        let isForeign = foreign.contains { word.count == $0.utf8CodeUnitCount && bytes.hasWord($0, at: start) }
+        log.note(isForeign ? .foreignWord : .unquotedText, at: start)
     }
 
     /// Whether a comma in an object's number is a thousands separator: exactly three digits follow, and before it there were
