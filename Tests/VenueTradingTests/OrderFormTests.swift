@@ -163,6 +163,8 @@ struct OrderFormTests {
         let bybit = try request(#"{"symbol":"BTC/USDT:USDT","clientOrderId":"q1"}"#, "bybit", "cancel")
         #expect(bybit.body == #"{"symbol":"BTCUSDT","category":"linear","orderLinkId":"q1"}"#)
         #expect(try refusal(#"{"symbol":"BTC/USDT"}"#, "binance", "cancel")?.code == .missing)
+        let short = try request(#"{"symbol":"BTC/USDT","id":"7"}"#, "binance", "query")
+        #expect(short.parameters["orderId"] == "7")
     }
 
     @Test("every kind of request is made or refused at every market, and never crashes")

@@ -17,7 +17,7 @@ enum DraftReader {
 
     static func key(_ symbol: MarketSymbol, _ bag: inout FieldBag) throws(CallRefusal) -> OrderKey {
         let client = try clientOrderID(&bag)
-        let venue = try bag.text("orderId", "orderID", "venueOrderID", "algoId")
+        let venue = try bag.text("orderId", "orderID", "venueOrderId", "venueOrderID", "algoId", "id")
         return OrderKey(
             symbol: symbol, clientOrderID: client, venueOrderID: venue, isConditional: try isConditional(&bag))
     }

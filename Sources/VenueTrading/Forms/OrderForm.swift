@@ -35,6 +35,8 @@ public enum OrderForm {
             throw CallRefusal(.missing, "no venue is named: give --venue or a field \"exchange\"")
         }
         for ignored in OrderForm.told { _ = bag.take([ignored]) }
+        // Of a cancel or a query it is the order's, of anything else a number of the case.
+        if object["method"] != nil || object["side"] != nil { _ = bag.take(["id"]) }
         var form =
             if let method = object["method"], case .string(let name) = method {
                 try UnifiedCall.read(name, bag, venue: venue)
@@ -47,7 +49,7 @@ public enum OrderForm {
 
     /// Fields of a case or an order that say nothing to an exchange.
     private static let told = [
-        "description", "output", "url", "id", "source", "note", "key", "apiKey", "api_key", "secret", "timestamp",
+        "description", "output", "url", "source", "note", "key", "apiKey", "api_key", "secret", "timestamp",
         "recvWindow", "recv_window", "proposalID", "proposalId", "strategy", "purpose", "exitReason", "referencePrice",
         "decidedAt",
     ]
