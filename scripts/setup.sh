@@ -40,6 +40,7 @@ missing_packages() {
     has_library zlib || echo zlib1g-dev
     has_library libcurl || echo libcurl4-openssl-dev
     has_library libcrypto || echo libssl-dev
+    [ -d /usr/share/zoneinfo ] || echo tzdata
     command -v supervisord >/dev/null || echo supervisor
     case $purpose in
     test)

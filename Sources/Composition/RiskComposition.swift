@@ -14,12 +14,32 @@ extension RiskLimits {
         isFlattenedOnHalt = risk.flattenOnHalt
         dailyLoss = risk.maxDailyLossPct.ratio
         dailyTrades = risk.maxDailyTrades
-        calendar = DayCalendar(offset: risk.timeZoneOffset)
+        let zone = risk.zone
+        calendar = DayCalendar(
+            offset: zone.initial,
+            changes: zone.changes.map {
+                DayCalendar.Offset(start: MarketTime(micros: $0.startMicros), offset: $0.offset)
+            })
         minimumConfidence = risk.minConfidence
         maximumSize = risk.maxPositionPct.ratio
         minimumSize = risk.minPositionPct.ratio
         symbolExposure = risk.maxSymbolExposurePct.ratio
         totalExposure = risk.maxTotalExposurePct.ratio
+        correlatedExposure = risk.maxCorrelatedExposurePct.ratio
+        correlationThreshold = risk.correlationThreshold
+        valueAtRisk.limit = risk.maxVarPct.ratio
+        valueAtRisk.tailLimit = risk.maxCvarPct.ratio
+        valueAtRisk.confidence = ValueAtRiskRules.Confidence(rawValue: risk.varConfidence.rawValue) ?? .ninetyFive
+        valueAtRisk.horizonCandles = risk.varHorizonHours
+        valueAtRisk.minimumReturns = risk.varMinCandles
+        entriesPerMinute = risk.maxEntriesPerMinute
+        entriesPerHour = risk.maxEntriesPerHour
+        protections = risk.protections.compactMap(Protection.init)
+        isUnreadableInvalidationRefused = risk.unreadableInvalidation == .refuse
+        silence = .seconds(Int64(risk.silenceSeconds))
+        // Only a price of this moment can be held against this machine's clock.
+        clockOffset = settings.feed.isLive ? .milliseconds(Int64(risk.maxClockOffsetMillis)) : nil
+        for (symbol, leverage) in risk.maxLeverageBySymbol { leverageBySymbol[symbol] = leverage }
         maximumLeverage = risk.maxLeverage
         isShortAllowed = settings.strategy.allowShort
         minimumRewardToRisk = risk.minRewardToRisk
@@ -31,5 +51,17 @@ extension RiskLimits {
         exits.pullback = risk.peakPullbackPct.ratio
         // Hours to whole microseconds: a 12-decimal hour is finer than the clock.
         exits.timeToLive = Span(micros: Int64(truncatingIfNeeded: risk.ttlHours.raw * 3_600_000_000 / Ratio.scale))
+    }
+}
+
+extension Protection {
+    /// `nil` where the name is of no protection; the settings have refused that already.
+    init?(_ setting: ProtectionSetting) {
+        guard let method = Method(rawValue: setting.method.rawValue) else { return nil }
+        self.init(
+            method, lookBack: .minutes(Int64(setting.lookbackMinutes)), tradeLimit: setting.tradeLimit,
+            stopDuration: .minutes(Int64(setting.stopMinutes)), requiredProfit: setting.requiredProfit,
+            isOnlyPerPair: setting.onlyPerPair, isOnlyPerSide: setting.onlyPerSide,
+            maximumAllowedDrawdown: setting.maxAllowedDrawdown)
     }
 }

@@ -138,6 +138,7 @@ extension ExecutionShell {
         snapshot.openOrders = image.openOrders
         snapshot.isReconciled = image.isReconciled
         snapshot.barrier = image.barrier
+        snapshot.recentTrades = try? store.trades(limit: 200)
         snapshot.sequences = bus.sequences(prefixes: ["order.", "fill.", "position.", "trade.", "account", "barrier"])
         request.reply(snapshot)
     }

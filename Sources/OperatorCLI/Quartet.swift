@@ -28,7 +28,7 @@ struct Quartet: AsyncParsableCommand {
                 subcommands: [
                     StatusCommand.self, Tap.self, Record.self, RecordingCommand.self, PositionsCommand.self,
                     TradesCommand.self,
-                    OrdersCommand.self, ReportCommand.self, ExplainCommand.self,
+                    OrdersCommand.self, ReportCommand.self, ExplainCommand.self, RiskCommand.self,
                 ]),
             CommandGroup(
                 name: "Trying", subcommands: [BacktestCommand.self, CompareCommand.self, IndicatorsCommand.self]),

@@ -24,12 +24,16 @@ public struct PeakEquity: Hashable, Sendable {
     }
 
     /// Scales the peak by `(last + amount) / last`, rounded up; `amount` was brought (positive) or taken away (negative).
-    public mutating func deposit(_ amount: Money) {
-        let after = last + amount
-        if last.isPositive, after.isPositive, let raw = Rounding.up.multiply(peak.raw, after.raw, dividedBy: last.raw) {
-            peak = Money(raw: raw)
+    public mutating func deposit(_ amount: Money) { rebase(from: last, to: last + amount) }
+
+    /// Scales the peak by `after / before`, rounded up: the same money counted anew. Where nothing is left (or was there)
+    /// to measure a fall against, the count begins anew.
+    public mutating func rebase(from before: Money, to after: Money) {
+        if before.isPositive, after.isPositive,
+            let raw = Rounding.up.multiply(peak.raw, after.raw, dividedBy: before.raw)
+        {
+            peak = max(after, Money(raw: raw))
         } else {
-            // Nothing is left (or was there) to measure a fall against: the count begins anew.
             peak = max(.zero, after)
         }
         last = after

@@ -26,6 +26,7 @@ extension Ledger {
         account.realizedPnL = realizedPnL
         account.fees = fees
         account.openPositions = holdings.count
+        account.netDeposits = netDeposits
         account.eventTime = time
         return account
     }

@@ -25,33 +25,76 @@ extension RiskCore {
         return result
     }
 
+    /// What a command is about.
+    private enum Scope {
+        case everything
+        case symbol(Symbol)
+        case strategy(String)
+
+        var words: String {
+            switch self {
+            case .everything: "everything"
+            case .symbol(let symbol): symbol.name
+            case .strategy(let name): "strategy \(name)"
+            }
+        }
+        var symbol: Symbol? { if case .symbol(let symbol) = self { symbol } else { nil } }
+        var strategy: String? { if case .strategy(let name) = self { name } else { nil } }
+    }
+
+    /// The scope, or the sentence that refuses it.
+    private func scope(of command: OperatorCommand) -> (scope: Scope, refusal: CommandResult?) {
+        if let symbol = command.symbol {
+            if command.strategy != nil {
+                return (
+                    .symbol(symbol), result(false, "name a symbol or a strategy, not both: a hold is of one of them")
+                )
+            }
+            return (.symbol(symbol), limits.symbols.contains(symbol) ? nil : unknown(symbol))
+        }
+        guard let strategy = command.strategy else { return (.everything, nil) }
+        return (.strategy(strategy), strategy.isEmpty ? result(false, "the strategy's name is empty") : nil)
+    }
+
+    /// The state that counts in a scope.
+    private func state(in scope: Scope) -> TradingState {
+        switch scope {
+        case .everything: control.state
+        case .symbol(let symbol): control.hold(on: symbol)?.state ?? .active
+        case .strategy(let name): control.hold(on: nil, strategy: name)?.state ?? .active
+        }
+    }
+
+    private mutating func note(
+        _ scope: Scope, from before: TradingState, _ command: OperatorCommand, at now: WallTime,
+        into directives: inout [RiskDirective]
+    ) {
+        record(
+            StateChange(
+                at: market.time, wall: now, symbol: scope.symbol, strategy: scope.strategy, from: before,
+                to: state(in: scope), who: command.who, why: command.why), into: &directives)
+    }
+
     private mutating func hold(
         _ state: TradingState, _ command: OperatorCommand, at now: WallTime, into directives: inout [RiskDirective]
     ) -> CommandResult {
         let hold = TradingControl.Hold(state: state, who: command.who, why: command.why, since: market.time)
-        let before: TradingState
-        if let symbol = command.symbol {
-            guard limits.symbols.contains(symbol) else { return unknown(symbol) }
-            before = control.hold(on: symbol)?.state ?? .active
-            control.symbolHolds[symbol] = hold
-        } else {
+        let (scope, refusal) = scope(of: command)
+        if let refusal { return refusal }
+        let before = self.state(in: scope)
+        switch scope {
+        case .symbol(let symbol): control.symbolHolds[symbol] = hold
+        case .strategy(let name): control.strategyHolds[name] = hold
+        case .everything:
             if isKillFilePresent {
                 return result(false, "the kill file already halts everything: remove it before another state is set")
             }
-            before = control.state
             control.hold = hold
         }
-        let after = command.symbol.map { control.hold(on: $0)?.state ?? .active } ?? control.state
-        record(
-            StateChange(
-                at: market.time, wall: now, symbol: command.symbol, from: before, to: after, who: command.who,
-                why: command.why), into: &directives)
-        let scope = command.symbol.map(\.name) ?? "everything"
-        let words =
-            state == .halted
-            ? "\(scope) is halted: nothing is opened, exits go on"
-            : "\(scope) is reducing: nothing is opened, exits go on"
-        return result(true, words)
+        note(scope, from: before, command, at: now, into: &directives)
+        return result(
+            true,
+            "\(scope.words) is \(state == .halted ? "halted" : "reducing"): nothing is opened, exits go on")
     }
 
     private func unknown(_ symbol: Symbol) -> CommandResult {
@@ -60,35 +103,43 @@ extension RiskCore {
             "\(symbol) is not traded here: use one of \(limits.symbols.map(\.name).sorted().joined(separator: ", "))")
     }
 
-    /// Lifts holds. With no symbol it lifts all of them, and the drawdown's state too: the operator accepts the loss, and
-    /// the peak is counted anew from the present equity, or the next price would halt again.
+    /// Lifts holds. Without symbol or strategy it lifts all of them, and the drawdown's state too: the operator accepts the
+    /// loss, and the peak is counted anew from the present equity, or the next price would halt again.
     private mutating func resume(
         _ command: OperatorCommand, at now: WallTime, into directives: inout [RiskDirective]
     ) -> CommandResult {
         if isKillFilePresent { return result(false, "the kill file lies in the run directory: remove it, then resume") }
-        if let symbol = command.symbol {
-            guard limits.symbols.contains(symbol) else { return unknown(symbol) }
-            let before = control.hold(on: symbol)?.state ?? .active
-            guard control.symbolHolds.removeValue(forKey: symbol) != nil else {
-                return result(
-                    false,
-                    "\(symbol) is not held by itself\(control.state == .active ? "" : "; resume everything to lift the general state")"
-                )
-            }
-            let after = control.hold(on: symbol)?.state ?? .active
-            record(
-                StateChange(
-                    at: market.time, wall: now, symbol: symbol, from: before, to: after, who: command.who,
-                    why: command.why), into: &directives)
-            return result(true, "\(symbol) is no longer held")
+        let (scope, refusal) = scope(of: command)
+        if let refusal { return refusal }
+        let before = state(in: scope)
+        let lifted: TradingControl.Hold?
+        switch scope {
+        case .symbol(let symbol): lifted = control.symbolHolds.removeValue(forKey: symbol)
+        case .strategy(let name): lifted = control.strategyHolds.removeValue(forKey: name)
+        case .everything: return resumeEverything(command, at: now, into: &directives)
         }
+        guard lifted != nil else {
+            return result(
+                false,
+                "\(scope.words) is not held by itself\(control.state == .active ? "" : "; resume everything to lift the general state")"
+            )
+        }
+        note(scope, from: before, command, at: now, into: &directives)
+        return result(true, "\(scope.words) is no longer held")
+    }
+
+    private mutating func resumeEverything(
+        _ command: OperatorCommand, at now: WallTime, into directives: inout [RiskDirective]
+    ) -> CommandResult {
         let before = control.state
-        guard before != .active || control.hold != nil || !control.symbolHolds.isEmpty else {
-            return result(true, "trading is active already")
-        }
-        var sentence = "trading is active again"
+        guard
+            before != .active || control.hold != nil || !control.symbolHolds.isEmpty || !control.strategyHolds.isEmpty
+        else { return result(true, "trading is active already") }
         control.hold = nil
         control.symbolHolds = [:]
+        control.strategyHolds = [:]
+        var sentence = control.silence == nil ? "trading is active again" : "every hold is lifted"
+        if let silence = control.silence { sentence += "; trading stays reducing: \(silence.why)" }
         if control.automatic != .active {
             sentence +=
                 "; the drawdown is counted anew from an equity of \(book.equity.text), the peak was \(peak.peak.text)"
@@ -99,10 +150,7 @@ extension RiskCore {
             directives.append(.persist(.peakEquity(peak.peak)))
         }
         if let day, day.reachedLoss.isPositive { sentence += "; today's loss limit stays until midnight" }
-        record(
-            StateChange(
-                at: market.time, wall: now, symbol: nil, from: before, to: control.state, who: command.who,
-                why: command.why), into: &directives)
+        note(.everything, from: before, command, at: now, into: &directives)
         return result(true, sentence)
     }
 
@@ -112,16 +160,19 @@ extension RiskCore {
         if let symbol = command.symbol, !limits.symbols.contains(symbol), book.positions[symbol] == nil {
             return unknown(symbol)
         }
-        directives.append(
-            .log(.warning, "flatten \(command.symbol?.name ?? "everything"): \(command.why) (\(command.who))"))
-        let orders = leaveAll(because: .operatorFlatten, symbol: command.symbol, at: now, into: &directives)
-        let scope = command.symbol.map(\.name) ?? "everything"
+        let scope = [command.symbol?.name, command.strategy.map { "strategy \($0)" }].compactMap { $0 }.joined(
+            separator: " of ")
+        let words = scope.isEmpty ? "everything" : scope
+        directives.append(.log(.warning, "flatten \(words): \(command.why) (\(command.who))"))
+        let orders = leaveAll(
+            because: .operatorFlatten, symbol: command.symbol, strategy: command.strategy, at: now, into: &directives)
         let closing = openPlans.filter {
             $0.status == .closing && (command.symbol == nil || $0.symbol == command.symbol)
+                && (command.strategy == nil || $0.strategy == command.strategy)
         }.count
-        let words =
-            orders.isEmpty && closing == 0 ? "nothing is open in \(scope)" : "\(closing) positions are being closed"
-        var result = result(true, words + "; the trading state is \(control.state.rawValue)")
+        let answer =
+            orders.isEmpty && closing == 0 ? "nothing is open in \(words)" : "\(closing) positions are being closed"
+        var result = result(true, answer + "; the trading state is \(control.state.rawValue)")
         result.orders = orders
         return result
     }

@@ -14,6 +14,75 @@ extension RiskCore {
         directives.append(.persist(.day(begun)))
     }
 
+    /// Deposits and withdrawals scale peak and day with the equity, so that neither is profit or loss.
+    mutating func takeDeposits(_ account: AccountState, into directives: inout [RiskDirective]) {
+        guard let present = account.netDeposits, present != netDeposits else { return }
+        let moved = netDeposits.map { present - $0 }
+        netDeposits = present
+        directives.append(.persist(.netDeposits(present)))
+        guard let moved else { return }
+        // What was there before is what is there now without it: positions and prices are the same.
+        let before = account.equity - moved
+        peak.observe(before)
+        peak.rebase(from: before, to: account.equity)
+        directives.append(.persist(.peakEquity(peak.peak)))
+        if var day {
+            let scaled =
+                before.isPositive && account.equity.isPositive
+                ? Rounding.up.multiply(day.startEquity.raw, account.equity.raw, dividedBy: before.raw) : nil
+            day.startEquity = scaled.map(Money.init(raw:)) ?? max(.zero, account.equity)
+            self.day = day
+            directives.append(.persist(.day(day)))
+        }
+        let word = moved.isNegative ? "withdrawal" : "deposit"
+        directives.append(
+            .log(
+                .info,
+                "a \(word) of \(moved.magnitude.text) is neither profit nor loss: the peak counts as \(peak.peak.text) from here on"
+            ))
+    }
+
+    /// A trade is complete: the protections may lock.
+    mutating func take(_ trade: Trade, at now: WallTime, into directives: inout [RiskDirective]) {
+        let closed = ClosedTrade(trade)
+        guard !limits.protections.isEmpty, let locks = protections.take(closed) else { return }
+        directives.append(.persist(.trade(closed)))
+        for lock in locks {
+            directives.append(.persist(.lock(lock)))
+            directives.append(
+                .log(
+                    .warning,
+                    "\(lock.protection) locks \(lock.symbol?.name ?? "everything")\(lock.side.map { " \($0.rawValue)" } ?? "") until \(lock.until): \(lock.reason)"
+                ))
+        }
+    }
+
+    /// Feed's silence by the wall clock: nothing is opened while no price comes, and time to live goes on.
+    mutating func listenToFeed(at now: WallTime, into directives: inout [RiskDirective]) {
+        if let mark = pulse.dueMark(at: now) { directives.append(.persist(.clock(mark))) }
+        judgeTime(at: now, into: &directives)
+        guard let silence = pulse.listen(at: now, limit: limits.silence) else { return }
+        let before = control.state
+        let why = "no price has come for \(silence), the limit is \(limits.silence)"
+        control.silence = TradingControl.Hold(state: .reducing, who: "feed", why: why, since: market.time)
+        record(
+            StateChange(
+                at: market.time, wall: now, symbol: nil, from: before, to: control.state, who: "feed", why: why),
+            into: &directives)
+        publishState(at: now, into: &directives)
+    }
+
+    mutating func endSilence(at now: WallTime, into directives: inout [RiskDirective]) {
+        guard control.silence != nil else { return }
+        let before = control.state
+        control.silence = nil
+        record(
+            StateChange(
+                at: market.time, wall: now, symbol: nil, from: before, to: control.state, who: "feed",
+                why: "prices have come for \(FeedPulse.steadiness)"), into: &directives)
+        publishState(at: now, into: &directives)
+    }
+
     /// Holds the equity against peak and limits. Called whenever a price or the balance has moved it.
     mutating func assess(at now: WallTime, into directives: inout [RiskDirective]) {
         guard book.isKnown else { return }
@@ -49,7 +118,7 @@ extension RiskCore {
     func record(_ change: StateChange, into directives: inout [RiskDirective]) {
         directives.append(.persist(.control(control)))
         directives.append(.persist(.change(change)))
-        let scope = change.symbol.map { "trading of \($0)" } ?? "trading"
+        let scope = change.symbol.map { "trading of \($0)" } ?? change.strategy.map { "strategy \($0)" } ?? "trading"
         let sentence =
             "\(scope) goes from \(change.from.rawValue) to \(change.to.rawValue): \(change.why) (\(change.who))"
         directives.append(.log(change.to > change.from ? .warning : .info, sentence))

@@ -15,27 +15,8 @@ extension RiskCore {
         }
     }
 
-    /// A closed candle of the plan's timeframe; its close counts as a price too, unless a newer price has been judged.
-    mutating func judge(_ candle: Candle, at now: WallTime, into directives: inout [RiskDirective]) {
-        guard let id = planBySymbol[candle.symbol], let guarded = plans[id], guarded.plan.status == .active else {
-            return
-        }
-        guard let invalidation = guarded.invalidation, candle.timeframe == invalidation.timeframe,
-            candle.close.isPositive
-        else { return }
-        guard let firstFillAt = guarded.plan.firstFillAt, candle.closeTime > firstFillAt else { return }
-        let isInvalidated = invalidation.isFulfilled(by: candle)
-        if candle.closeTime >= guarded.judgedAt {
-            judge(
-                id, price: candle.close, time: candle.closeTime, isInvalidated: isInvalidated, at: now,
-                into: &directives)
-        } else if isInvalidated, let price = guarded.price {
-            judge(id, price: price, time: guarded.judgedAt, isInvalidated: true, at: now, into: &directives)
-        }
-    }
-
     /// Best is moved and saved first, then the rules are asked.
-    private mutating func judge(
+    mutating func judge(
         _ id: String, price: Price, time: MarketTime, isInvalidated: Bool, at now: WallTime,
         into directives: inout [RiskDirective]
     ) {
@@ -54,11 +35,12 @@ extension RiskCore {
         }
     }
 
-    /// Market time has passed: a silent symbol's time to live ends too.
+    /// Market time has passed: a silent symbol's time to live ends too, and with a dead feed the wall clock stands in.
     mutating func judgeTime(at now: WallTime, into directives: inout [RiskDirective]) {
+        let time = lockStep.isOn ? market.time : max(market.time, pulse.estimate(at: now) ?? market.time)
         var expired: [GuardedPlan] = []
         for guarded in plans.values where guarded.plan.status == .active {
-            if exitGuard.hasExpired(guarded.plan, at: market.time) { expired.append(guarded) }
+            if exitGuard.hasExpired(guarded.plan, at: time) { expired.append(guarded) }
         }
         for guarded in expired.sorted(by: { $0.plan.symbol < $1.plan.symbol }) {
             let price = guarded.price ?? market.tickers[guarded.plan.symbol]?.last ?? guarded.plan.entryPrice
@@ -137,10 +119,12 @@ extension RiskCore {
     /// Leaves every open position, or the one of a symbol. An entry on its way is called back, and left should it fill.
     /// Returns the exit orders.
     mutating func leaveAll(
-        because reason: ExitReason, symbol: Symbol?, at now: WallTime, into directives: inout [RiskDirective]
+        because reason: ExitReason, symbol: Symbol?, strategy: String? = nil, at now: WallTime,
+        into directives: inout [RiskDirective]
     ) -> [ClientOrderID] {
         var ordered: [ClientOrderID] = []
-        for plan in openPlans where symbol == nil || plan.symbol == symbol {
+        for plan in openPlans
+        where (symbol == nil || plan.symbol == symbol) && (strategy == nil || plan.strategy == strategy) {
             switch plan.status {
             case .active:
                 let price = plans[plan.id]?.price ?? market.tickers[plan.symbol]?.last ?? plan.entryPrice
@@ -156,7 +140,9 @@ extension RiskCore {
         }
         for stray in unguarded.sorted() where symbol == nil || stray == symbol {
             // One plan a symbol: an entry that has just been called back keeps its own until it is settled.
-            guard let position = book.positions[stray], planBySymbol[stray] == nil else { continue }
+            guard let position = book.positions[stray], planBySymbol[stray] == nil,
+                strategy == nil || position.strategy == strategy
+            else { continue }
             let id = adopt(position)
             ordered.append(exitOrderID(of: id))
             let price = market.tickers[stray]?.last ?? position.averageEntryPrice

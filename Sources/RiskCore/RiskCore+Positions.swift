@@ -9,6 +9,7 @@ extension RiskCore {
         } else {
             closed(position, at: now, into: &directives)
         }
+        measureRisk()
         publishIfChanged(at: now, into: &directives)
     }
 

@@ -21,7 +21,9 @@ extension RiskCore {
     }
 
     /// Feed and execution are known and nothing of theirs is on its way that would change the answer.
-    var canJudge: Bool { missing == nil && !snapshots.isOutstanding && !lockStep.hasWaitingStep }
+    var canJudge: Bool {
+        missing == nil && !snapshots.isOutstanding && !lockStep.hasWaitingStep && !market.isLost
+    }
 
     /// What waited for the truth is considered now that it is known.
     mutating func considerDeferred(at now: WallTime, into directives: inout [RiskDirective]) {
@@ -40,7 +42,13 @@ extension RiskCore {
         deferred.removeAll { $0.expiresAt.map { now + patience >= $0 } ?? false }
         for one in overdue {
             deny(
-                one.proposal, Denial(.notReconciled, [Figure("waiting", "\"\(missing ?? "execution's snapshot")\"")]),
+                one.proposal,
+                Denial(
+                    .notReconciled,
+                    [
+                        Figure(
+                            "waiting", "\"\(missing ?? (market.isLost ? "feed's snapshot" : "execution's snapshot"))\"")
+                    ]),
                 token: one.token,
                 into: &directives)
         }
@@ -59,7 +67,11 @@ extension RiskCore {
         inquiry.ticker = market.tickers[symbol]
         inquiry.staleness = market.staleness[symbol]
         inquiry.isReconciled = isReconciled
-        inquiry.hold = control.hold(on: symbol)
+        inquiry.hold = control.hold(on: symbol, strategy: proposal.strategy)
+        inquiry.lock = protections.lock(on: symbol, inquiry.side, at: market.time)
+        inquiry.entriesInMinute = entryTimes.count { $0 > market.time - .minutes(1) }
+        inquiry.entriesInHour = entryTimes.count { $0 > market.time - .hours(1) }
+        inquiry.unmeasured = unmeasured(proposal)
         inquiry.automatic = control.automatic
         inquiry.drawdown = peak.drawdown
         inquiry.day = day ?? DayRecord()
@@ -71,13 +83,28 @@ extension RiskCore {
         }
         inquiry.equity = book.equity
         inquiry.balance = book.balance
-        (inquiry.symbolMargin, inquiry.totalMargin) = margins(symbol)
+        let margins = self.margins
+        inquiry.symbolMargin = margins[symbol] ?? .zero
+        inquiry.totalMargin = margins.values.reduce(.zero, +)
+        inquiry.holdings = holdings(except: symbol)
+        inquiry.closes = history.closes
+        (inquiry.correlatedSymbols, inquiry.correlatedMargin) = correlated(
+            with: symbol, inquiry.side, margins: margins)
         return inquiry
     }
 
-    /// Margin in use or reserved: in one symbol and in all. While an entry is on its way its whole margin counts, unless
+    /// What the proposal's condition would have to know and does not.
+    private func unmeasured(_ proposal: Proposal) -> [Measure] {
+        guard !proposal.invalidation.isEmpty,
+            let condition = try? Invalidation(parsing: proposal.invalidation, timeframe: proposal.timeframe)
+        else { return [] }
+        let funding = market.funding(of: proposal.symbol, at: market.time)
+        return measured(condition, proposal.symbol, since: nil).watch.unmeasured(funding: funding)
+    }
+
+    /// Margin in use or reserved, by symbol. While an entry is on its way its whole margin counts, unless
     /// the position already has more.
-    private func margins(_ symbol: Symbol) -> (symbol: Money, total: Money) {
+    var margins: [Symbol: Money] {
         var bySymbol = book.positions.mapValues(\.marginUsed)
         for order in orders.values where order.intent.request.purpose == .entry {
             let request = order.intent.request
@@ -86,7 +113,7 @@ extension RiskCore {
             let reserved = Money.notional(request.referencePrice, request.quantity).divided(by: request.leverage, .up)
             bySymbol[request.symbol] = max(bySymbol[request.symbol] ?? .zero, reserved)
         }
-        return (bySymbol[symbol] ?? .zero, bySymbol.values.reduce(.zero, +))
+        return bySymbol
     }
 
     private mutating func considerEntry(
@@ -118,8 +145,10 @@ extension RiskCore {
         var today = day ?? DayRecord(day: limits.calendar.day(of: market.time), startEquity: book.equity)
         today.trades += 1
         day = today
+        entryTimes.removeAll { $0 <= market.time - .hours(1) }
+        entryTimes.append(market.time)
         verdicts.store(verdict, for: proposal.id)
-        plans[plan.id] = GuardedPlan(plan)
+        plans[plan.id] = guarded(plan)
         planBySymbol[plan.symbol] = plan.id
         orders[intent.id] = TrackedOrder(intent: intent, answer: .awaited)
         waiting[intent.id, default: []].append(Waiter(proposalID: proposal.id, token: token))
@@ -136,7 +165,23 @@ extension RiskCore {
                 .trade,
                 "\(proposal.action.rawValue) \(proposal.symbol) approved: \(sizing.quantity) at about \(inquiry.sizingPrice) ×\(proposal.leverage), margin \(sizing.margin.text), stop \(plan.stopLoss) (\(proposal.strategy), \(proposal.id))"
             ))
+        if !plan.invalidation.isEmpty, plans[plan.id]?.watch == nil {
+            directives.append(
+                .log(
+                    .warning,
+                    "the invalidation \"\(plan.invalidation.prefix(120))\" of \(plan.symbol) cannot be read: the position is guarded without it (\(plan.id))"
+                ))
+        }
         publishIfChanged(at: now, into: &directives)
+    }
+
+    /// A new plan with its condition measured over what is remembered.
+    private func guarded(_ plan: ExitPlan) -> GuardedPlan {
+        var guarded = GuardedPlan(plan)
+        if let condition = guarded.watch?.condition {
+            guarded.watch = measured(condition, plan.symbol, since: nil).watch
+        }
+        return guarded
     }
 
     private func entryRequest(
@@ -169,9 +214,9 @@ extension RiskCore {
         plan.stopLoss = proposal.stopLoss ?? .zero
         plan.takeProfit = proposal.takeProfit ?? .zero
         plan.timeToLive = limits.exits.timeToLive
-        // Saved with its timeframe, so that the sentence stands alone.
-        plan.invalidation =
-            Invalidation(parsing: proposal.invalidation, timeframe: proposal.timeframe)?.description ?? ""
+        // Saved with its timeframe, so that the sentence stands alone; what cannot be read is kept as it is.
+        let condition = try? Invalidation(parsing: proposal.invalidation, timeframe: proposal.timeframe)
+        plan.invalidation = condition?.description ?? String(proposal.invalidation.prefix(InvalidationLexer.longest))
         plan.createdAt = request.decidedAt
         plan.updatedAt = request.decidedAt
         plan.best = plan.entryPrice

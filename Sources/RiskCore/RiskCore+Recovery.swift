@@ -8,6 +8,13 @@ extension RiskCore {
         control = memory.control
         peak = PeakEquity(peak: memory.peakEquity)
         day = memory.day
+        netDeposits = memory.netDeposits
+        pulse.restore(memory.clock)
+        protections.restore(trades: memory.trades, locks: memory.locks)
+        for verdict in memory.verdicts where verdict.isApproved && verdict.action.isEntry {
+            entryTimes.append(verdict.decidedAt)
+        }
+        entryTimes = entryTimes.suffix(max(limits.entriesPerHour, limits.entriesPerMinute))
         for verdict in memory.verdicts { verdicts.store(verdict, for: verdict.proposalID) }
         for plan in memory.plans {
             if plan.status == .spent {
@@ -59,7 +66,10 @@ extension RiskCore {
                 ))
         }
         isReconciled = view.isReconciled
+        takeDeposits(view.account, into: &directives)
+        for trade in view.recentTrades { take(trade, at: now, into: &directives) }
         book.replace(positions: view.positions, account: view.account, prices: market.tickers)
+        measureRisk()
         reconcileOrders(view.openOrders, at: now, into: &directives)
         reconcilePlans(view.positions, number: number, at: now, into: &directives)
         rollDay(into: &directives)
@@ -110,6 +120,7 @@ extension RiskCore {
     /// What waits for wall time: queries, exits to be tried again, fills that do not show, a snapshot that did not come.
     mutating func passTime(at now: WallTime, into directives: inout [RiskDirective]) {
         denyOverdue(at: now, into: &directives)
+        if !lockStep.isOn { listenToFeed(at: now, into: &directives) }
         if book.isKnown { queryOverdue(at: now, into: &directives) }
         for plan in openPlans where plan.status == .closing { advanceExit(of: plan.id, at: now, into: &directives) }
         let isInDoubt = plans.values.contains { $0.doubt.map { now - $0.since > .seconds(2) } ?? false }

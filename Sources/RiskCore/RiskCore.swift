@@ -11,6 +11,15 @@ public struct RiskCore: Sendable {
     let exitGuard: ExitGuard
 
     var market = MarketView()
+    var history: CandleHistory
+    var protections: ProtectionBook
+    /// When entries were approved in the last hour of market time.
+    var entryTimes: [MarketTime] = []
+    var pulse = FeedPulse()
+    /// Deposits less withdrawals that peak and day have been scaled for.
+    var netDeposits: Money?
+    /// What the open positions may lose, as of the last candle or change of a position.
+    var portfolioRisk: ValueAtRisk?
     var book = AccountBook()
     var peak = PeakEquity()
     var control = TradingControl()
@@ -60,6 +69,8 @@ public struct RiskCore: Sendable {
     public init(limits: RiskLimits, isLockStep: Bool) {
         self.limits = limits
         exitGuard = ExitGuard(rules: limits.exits)
+        history = CandleHistory(measured: limits.valueAtRisk.timeframe)
+        protections = ProtectionBook(limits.protections)
         lockStep = LockStep(isOn: isLockStep)
     }
 
@@ -69,6 +80,10 @@ public struct RiskCore: Sendable {
         case .ticker, .candle, .staleness, .clock:
             admit(event, at: now, into: &directives)
         case .feedSession(let session): market.take(session: session)
+        case .feedGap: market.loseTrack()
+        case .candles(let symbol, let timeframe, let candles):
+            remember(candles, symbol, timeframe, at: now, into: &directives)
+        case .funding(let funding): market.take(funding)
         case .feedSnapshot(let view): take(view, at: now, into: &directives)
         case .restored(let memory): restore(memory, at: now)
         case .proposal(let proposal, let token, let expiresAt):
@@ -80,9 +95,11 @@ public struct RiskCore: Sendable {
         case .orderUnanswered(let id): lose(id, at: now, into: &directives)
         case .position(let position): take(position, at: now, into: &directives)
         case .account(let account):
+            takeDeposits(account, into: &directives)
             book.take(account, prices: market.tickers)
             assess(at: now, into: &directives)
             publishIfChanged(at: now, into: &directives)
+        case .trade(let trade): take(trade, at: now, into: &directives)
         case .executionBarrier(let barrier): lockStep.take(barrier)
         case .executionGap: requestSnapshot(at: now, into: &directives)
         case .executionSnapshot(let view, let number): take(view, number: number, at: now, into: &directives)
@@ -110,6 +127,10 @@ public struct RiskCore: Sendable {
             sum + (market.tickers[position.symbol].map { .notional($0.last, position.quantity) } ?? position.cost)
         }
         state.openPositions = book.positions.count
+        if let risk = portfolioRisk, !book.positions.isEmpty {
+            state.valueAtRisk = risk.loss
+            state.conditionalValueAtRisk = risk.tailLoss
+        }
         return state
     }
 
@@ -120,15 +141,19 @@ public struct RiskCore: Sendable {
     /// One sentence what start-up still waits for; `nil` once both sides have been heard.
     public var missing: String? {
         if !book.isKnown { return "execution's truth is not known yet: nothing is opened until it is" }
-        return market.instruments.isEmpty
-            ? "feed has not told its instruments yet: nothing is opened until it has" : nil
+        if market.instruments.isEmpty { return "feed has not told its instruments yet: nothing is opened until it has" }
+        return history.awaited.isEmpty
+            ? nil : "feed has not told \(history.awaited.count) series of candles yet: nothing is opened until it has"
     }
 
     /// One sentence why risk cannot do all of its work; `nil` while it can.
     public var impediment: String? {
         if !isReconciled { return "execution has not reconciled with its venue: nothing is opened until it has" }
-        guard let symbol = unguarded.min() else { return nil }
-        return "the position in \(symbol) has no exit plan: close it by hand or with quartet flatten"
+        if let symbol = unguarded.min() {
+            return "the position in \(symbol) has no exit plan: close it by hand or with quartet flatten"
+        }
+        let unread = plans.values.filter { $0.watch == nil && !$0.plan.invalidation.isEmpty }.map(\.plan.symbol).min()
+        return unread.map { "the invalidation of the position in \($0) cannot be read: it is guarded without it" }
     }
 
     // MARK: Feed
@@ -139,7 +164,7 @@ public struct RiskCore: Sendable {
             if let barrier = lockStep.finish(hasOpenRequests: hasOpenRequests, isAttentive: !plans.isEmpty) {
                 directives.append(.publishBarrier(barrier))
             }
-            guard let facts = lockStep.next() else { return }
+            guard history.awaited.isEmpty, let facts = lockStep.next() else { return }
             for fact in facts { handleFeed(fact, at: now, into: &directives) }
         } while true
     }
@@ -149,7 +174,10 @@ public struct RiskCore: Sendable {
             directives.append(
                 .log(.info, "feed's market time went back to \(view.clock.marketTime): a new run of feed"))
             for id in plans.keys { plans[id]?.judgedAt = .distantPast }
+            history.clear()
         }
+        pulse.hear(view.clock, at: now)
+        history.awaited = view.awaitedSeries
         lockStep.clear()
         for ticker in view.tickers { admit(.ticker(ticker), at: now, into: &directives) }
         if view.clock.marketTime > .distantPast, !lockStep.isOn || view.clock.step != nil {
@@ -166,15 +194,19 @@ public struct RiskCore: Sendable {
         switch event {
         case .ticker(let ticker):
             guard market.take(ticker, at: now) else { return }
+            if pulse.beat(at: now) { endSilence(at: now, into: &directives) }
             rollDay(into: &directives)
             let isEquityMoved = book.price(ticker.symbol, at: ticker.last)
             judge(ticker, at: now, into: &directives)
             if isEquityMoved { assess(at: now, into: &directives) }
         case .candle(let candle):
+            guard history.take(candle) else { return }
             judge(candle, at: now, into: &directives)
+            if candle.timeframe == history.measured { measureRisk() }
         case .staleness(let news):
             market.take(news)
         case .clock(let clock):
+            pulse.hear(clock, at: now)
             market.advance(to: clock.marketTime)
             rollDay(into: &directives)
             judgeTime(at: now, into: &directives)

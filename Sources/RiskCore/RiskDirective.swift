@@ -43,6 +43,24 @@ public enum RiskRecord: Hashable, Sendable {
     case peakEquity(Money)
     /// By day.
     case day(DayRecord)
+    /// By trade.
+    case trade(ClosedTrade)
+    /// By protection, symbol and side.
+    case lock(TradingLock)
+    /// Deposits less withdrawals that peak and day have been scaled for.
+    case netDeposits(Money)
+    /// The one mark of what market time it was.
+    case clock(ClockMark)
+}
+
+/// What market time it was at a moment of wall time, and how fast it went: what a guard without a feed goes by.
+public struct ClockMark: Hashable, Sendable {
+    public var market: MarketTime
+    public var wall: WallTime
+    public init(market: MarketTime, wall: WallTime) {
+        self.market = market
+        self.wall = wall
+    }
 }
 
 /// An order request as risk keeps it: written before it is sent, so that a restart knows what may be on its way.

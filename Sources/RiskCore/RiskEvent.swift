@@ -18,6 +18,11 @@ public enum RiskEvent: Sendable {
     case feedSession(String)
     case ticker(Ticker)
     case candle(Candle)
+    /// What feed remembers of a series, oldest first; on start and after a gap.
+    case candles(Symbol, Timeframe, [Candle])
+    case funding(FundingRate)
+    /// Facts of feed were lost: its snapshot follows, and nothing is judged before it.
+    case feedGap
     case staleness(Staleness)
     /// Everything up to this market time has been seen; ends a step in lock-step.
     case clock(MarketClock)
@@ -32,6 +37,8 @@ public enum RiskEvent: Sendable {
     case order(Order)
     case position(Position)
     case account(AccountState)
+    /// A round trip is complete.
+    case trade(Trade)
     case executionBarrier(Barrier)
     /// Facts of execution were lost, or it is a new run: its snapshot is needed.
     case executionGap
@@ -52,7 +59,20 @@ public struct FeedView: Hashable, Sendable {
     public var instruments: [Instrument] = []
     public var tickers: [Ticker] = []
     public var clock = MarketClock()
+    /// Series whose candles have been asked of feed: each is told with ``RiskEvent/candles(_:_:_:)``, and nothing is judged
+    /// before all of them are.
+    public var awaitedSeries: Set<CandleSeries> = []
     public init() {}
+}
+
+/// The candles of one symbol and length.
+public struct CandleSeries: Hashable, Sendable {
+    public let symbol: Symbol
+    public let timeframe: Timeframe
+    public init(_ symbol: Symbol, _ timeframe: Timeframe) {
+        self.symbol = symbol
+        self.timeframe = timeframe
+    }
 }
 
 /// What execution's snapshot says to risk.
@@ -63,6 +83,8 @@ public struct ExecutionView: Hashable, Sendable {
     public var openOrders: [Order] = []
     public var isReconciled = false
     public var barrier: Barrier?
+    /// The latest closed trades, of which some may not have been heard.
+    public var recentTrades: [Trade] = []
     public init() {}
 }
 
@@ -77,5 +99,11 @@ public struct RiskMemory: Hashable, Sendable {
     public var orders: [OrderIntent] = []
     /// The latest verdicts, oldest first.
     public var verdicts: [Verdict] = []
+    /// Trades and locks of the protections.
+    public var trades: [ClosedTrade] = []
+    public var locks: [TradingLock] = []
+    /// Deposits less withdrawals as last accounted for.
+    public var netDeposits: Money?
+    public var clock: ClockMark?
     public init() {}
 }

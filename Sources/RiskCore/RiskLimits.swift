@@ -33,6 +33,15 @@ public struct RiskLimits: Hashable, Sendable {
     /// Lower bounds for single symbols.
     public var leverageBySymbol: [Symbol: Int] = [:]
     public var isShortAllowed = true
+    /// Largest margin of positions that move together, as a share of equity, and from which correlation on they do.
+    public var correlatedExposure: Ratio = .hundredths(60)
+    public var correlationThreshold: Ratio = .hundredths(70)
+    public var valueAtRisk = ValueAtRiskRules()
+    /// Entries in a minute and in an hour of market time; 0 asks for none. Exits never wait.
+    public var entriesPerMinute = 10
+    public var entriesPerHour = 60
+    /// After losses of a kind nothing is opened for a while.
+    public var protections: [Protection] = []
 
     /// Smallest distance to the target in multiples of the distance to the stop, both from the live price; 0 asks for none.
     public var minimumRewardToRisk: Ratio = .one
@@ -43,6 +52,14 @@ public struct RiskLimits: Hashable, Sendable {
     public var priceAge = Span.seconds(10)
     /// Market time after which a candle behind a proposal is too old.
     public var evidenceAge = Span.seconds(900)
+    /// How far the venue's clock and this machine's may be apart when a price arrives; absent where market time is not of
+    /// this moment (a simulated or recorded market).
+    public var clockOffset: Span?
+    /// Wall time without any price after which nothing is opened until prices have come for a while; zero asks for none.
+    public var silence = Span.seconds(60)
+    /// Whether a proposal is denied whose invalidation cannot be read or not be measured yet. Off: it is marked, and the
+    /// position is guarded by everything else.
+    public var isUnreadableInvalidationRefused = true
 
     public var exits = ExitRules()
     /// How long an order request is resent before it counts as unanswered.

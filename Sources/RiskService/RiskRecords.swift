@@ -14,6 +14,14 @@ extension RiskStore {
         case .change(let change): try add(StoredChange(change))
         case .peakEquity(let equity): try save(peakEquity: equity)
         case .day(let day): try save(StoredDay(day))
+        case .trade(let trade):
+            try save(
+                StoredClosedTrade(
+                    id: trade.id, symbol: trade.symbol, side: trade.side, closedAt: trade.closedAt,
+                    reason: trade.reason, profit: trade.profit))
+        case .lock(let lock): try save(lock)
+        case .netDeposits(let amount): try save(netDeposits: amount)
+        case .clock(let mark): try save(clock: mark.market, at: mark.wall)
         }
     }
 
@@ -28,7 +36,7 @@ extension RiskStore {
             case .plan(let plan): entries.append(.plan(plan))
             case .order(let intent): entries.append(.order(StoredIntent(intent)))
             case .day(let day): entries.append(.day(StoredDay(day)))
-            case .control, .change, .peakEquity: return false
+            case .control, .change, .peakEquity, .trade, .lock, .netDeposits, .clock: return false
             }
         }
         try journal(entries)
@@ -46,6 +54,14 @@ extension RiskStore {
         memory.plans = try plans(spent: 256)
         memory.orders = try intents().map(OrderIntent.init(stored:))
         memory.verdicts = try verdicts(4_096)
+        memory.trades = try closedTrades(2_000).map {
+            ClosedTrade(
+                id: $0.id, symbol: $0.symbol, side: $0.side, closedAt: $0.closedAt, reason: $0.reason,
+                profit: $0.profit)
+        }
+        memory.locks = try locks(1_000)
+        memory.netDeposits = try netDeposits()
+        memory.clock = try clock().map { ClockMark(market: $0.market, wall: $0.wall) }
         return memory
     }
 }
@@ -74,15 +90,17 @@ extension OrderIntent {
 
 extension StoredControl {
     fileprivate init(_ control: TradingControl) {
-        func stored(_ symbol: Symbol?, _ hold: TradingControl.Hold) -> StoredHold {
-            StoredHold(symbol: symbol, state: hold.state, who: hold.who, why: hold.why, since: hold.since)
+        func stored(_ symbol: Symbol?, _ hold: TradingControl.Hold, strategy: String? = nil) -> StoredHold {
+            StoredHold(
+                symbol: symbol, strategy: strategy, state: hold.state, who: hold.who, why: hold.why, since: hold.since)
         }
         let general = control.hold.map { [stored(nil, $0)] } ?? []
         let single = control.symbolHolds.sorted { $0.key < $1.key }.map { stored($0.key, $0.value) }
         self.init(
             automatic: control.automatic, automaticReason: control.automaticReason,
             automaticSince: control.automaticSince,
-            holds: general + single)
+            holds: general + single
+                + control.strategyHolds.sorted { $0.key < $1.key }.map { stored(nil, $0.value, strategy: $0.key) })
     }
 }
 
@@ -94,7 +112,13 @@ extension TradingControl {
         automaticSince = stored.automaticSince
         for hold in stored.holds {
             let own = Hold(state: hold.state, who: hold.who, why: hold.why, since: hold.since)
-            if let symbol = hold.symbol { symbolHolds[symbol] = own } else { self.hold = own }
+            if let symbol = hold.symbol {
+                symbolHolds[symbol] = own
+            } else if let strategy = hold.strategy {
+                strategyHolds[strategy] = own
+            } else {
+                self.hold = own
+            }
         }
     }
 }
@@ -102,7 +126,7 @@ extension TradingControl {
 extension StoredChange {
     fileprivate init(_ change: StateChange) {
         self.init(
-            at: change.at, wall: change.wall, symbol: change.symbol, from: change.from, to: change.to, who: change.who,
-            why: change.why)
+            at: change.at, wall: change.wall, symbol: change.symbol, strategy: change.strategy, from: change.from,
+            to: change.to, who: change.who, why: change.why)
     }
 }

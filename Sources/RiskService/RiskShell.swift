@@ -33,6 +33,8 @@ actor RiskShell: ServiceShell {
     private var isHandling = false
     private var lastToken = 0
     private var feedSession = ""
+    /// Counts feed's snapshots: each has its series asked for once.
+    private var candleRound = 0
 
     init(context: ServiceContext) throws {
         let settings = context.settings
@@ -57,12 +59,13 @@ actor RiskShell: ServiceShell {
             throw ServiceFailure(error.status, "\(error)")
         }
         bus.subscribe(
-            to: .execution, topics: ["order.", "position.", Topic.account.name, Topic.barrier.name],
+            to: .execution, topics: ["order.", "position.", "trade.", Topic.account.name, Topic.barrier.name],
             onGap: { gap in self.executionHasGap(gap) },
             { message in self.receiveFromExecution(message) })
         handle(.executionGap)
         bus.mirror(
-            .feed, topics: ["ticker.", "candle.", "staleness.", Topic.clock.name], request: FeedSnapshotRequest(),
+            .feed, topics: ["ticker.", "candle.", "funding.", "staleness.", Topic.clock.name],
+            request: FeedSnapshotRequest(),
             sequences: \.sequences, onGap: { gap in self.feedHasGap(gap) },
             apply: { snapshot, message in self.apply(snapshot, message) },
             { message in self.receiveFromFeed(message) })
@@ -118,7 +121,10 @@ actor RiskShell: ServiceShell {
 // MARK: - Facts in
 
 extension RiskShell {
-    private func feedHasGap(_ gap: Gap) { log.warning("\(gap): asking for a snapshot") }
+    private func feedHasGap(_ gap: Gap) {
+        log.warning("\(gap): asking for a snapshot")
+        handle(.feedGap)
+    }
 
     private func apply(_ snapshot: FeedSnapshot, _ message: Inbound) {
         cause = message.asCause
@@ -131,7 +137,36 @@ extension RiskShell {
         view.instruments = snapshot.instruments
         view.tickers = snapshot.tickers
         view.clock = snapshot.clock
+        for symbol in context.settings.symbols where snapshot.instruments.contains(where: { $0.symbol == symbol }) {
+            for timeframe in snapshot.timeframes { view.awaitedSeries.insert(CandleSeries(symbol, timeframe)) }
+        }
         handle(.feedSnapshot(view))
+        candleRound += 1
+        for series in view.awaitedSeries { askCandles(series, round: candleRound) }
+    }
+
+    /// Asks feed for what it remembers of a series. A later snapshot makes the question pointless.
+    private func askCandles(_ series: CandleSeries, round: Int) {
+        guard round == candleRound else { return }
+        var request = CandlesRequest()
+        request.symbol = series.symbol
+        request.timeframe = series.timeframe
+        request.limit = 500
+        bus.request(request, to: .feed, id: bus.newRequestID(), timeToLive: .seconds(5)) { outcome in
+            guard round == self.candleRound else { return }
+            switch outcome {
+            case .reply(let message):
+                let candles = (try? message.body(Candles.self))?.candles
+                if candles == nil { self.log.error("feed's candles of \(series.symbol) were not understood") }
+                self.handle(.candles(series.symbol, series.timeframe, candles ?? []))
+            case .refused(let refusal) where refusal.code == .notReady:
+                self.bus.after(.milliseconds(100)) { self.askCandles(series, round: round) }
+            case .refused(let refusal):
+                self.log.warning("feed gives no \(series.timeframe) candles of \(series.symbol): \(refusal.sentence)")
+                self.handle(.candles(series.symbol, series.timeframe, []))
+            case .expired: self.askCandles(series, round: round)
+            }
+        }
     }
 
     private func receiveFromFeed(_ message: Inbound) {
@@ -140,6 +175,7 @@ extension RiskShell {
             switch message.kind {
             case Ticker.kind: handle(.ticker(try message.body(Ticker.self)))
             case Candle.kind: handle(.candle(try message.body(Candle.self)))
+            case FundingRate.kind: handle(.funding(try message.body(FundingRate.self)))
             case Staleness.kind: handle(.staleness(try message.body(Staleness.self)))
             case MarketClock.kind:
                 let clock = try message.body(MarketClock.self)
@@ -168,6 +204,7 @@ extension RiskShell {
             switch message.kind {
             case Order.kind: handle(.order(try message.body(Order.self)))
             case Position.kind: handle(.position(try message.body(Position.self)))
+            case Trade.kind: handle(.trade(try message.body(Trade.self)))
             case AccountState.kind: handle(.account(try message.body(AccountState.self)))
             case Barrier.kind: handle(.executionBarrier(try message.body(Barrier.self)))
             default: break
@@ -209,6 +246,7 @@ extension RiskShell {
             view.openOrders = snapshot.openOrders
             view.isReconciled = snapshot.isReconciled
             view.barrier = snapshot.barrier
+            view.recentTrades = snapshot.recentTrades ?? []
             handle(.executionSnapshot(view, number))
             for message in newer { receiveFromExecution(message) }
         } catch {
@@ -242,6 +280,9 @@ extension RiskShell {
                 snapshot.barrier = core.barrier
                 snapshot.sequences = bus.sequences(prefixes: ["plan.", "verdict.", "state", "barrier"])
                 request.reply(snapshot)
+            case RiskReportRequest.kind: request.reply(core.report(at: bus.now))
+            case RiskSimulationRequest.kind:
+                request.reply(core.simulation(of: try request.body(RiskSimulationRequest.self), at: bus.now))
             default: request.refuseUnknownKind()
             }
         } catch {

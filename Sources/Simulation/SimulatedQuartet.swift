@@ -91,6 +91,12 @@ public struct SimulatedQuartet: Sendable {
             let candles = feed.candles(key.symbol, key.timeframe, limit: limit) ?? []
             inform(.history(key, candles, StrategyCore.Origin(session: Self.session, sequence: 0)))
         }
+        for symbol in Set(history.map(\.symbol)).sorted() {
+            for timeframe in Timeframe.allCases {
+                guard let candles = feed.candles(symbol, timeframe, limit: 500) else { continue }
+                tell(RiskEvent.candles(symbol, timeframe, candles))
+            }
+        }
         drain()
     }
 
@@ -282,7 +288,9 @@ public struct SimulatedQuartet: Sendable {
             }
             tell(RiskEvent.order(order))
         case .fill(let fill): record.fills.append(fill)
-        case .trade(let trade): record.trades.append(trade)
+        case .trade(let trade):
+            record.trades.append(trade)
+            tell(RiskEvent.trade(trade))
         case .position(let position): tell(RiskEvent.position(position))
         case .account(let account):
             if keepsEverything { record.accounts.append(account) }

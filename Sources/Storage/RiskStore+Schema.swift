@@ -110,5 +110,41 @@ extension RiskStore {
         ) STRICT;
         """,
         RedoLog.schema,
+        // Holds of strategies, the memory of the protections, deposits that have been accounted for, the clock.
+        """
+        ALTER TABLE state_changes ADD COLUMN strategy TEXT NOT NULL DEFAULT '';
+        CREATE TABLE strategy_holds (
+            strategy TEXT PRIMARY KEY,
+            state TEXT NOT NULL CHECK (state IN ('active', 'reducing', 'halted')),
+            who TEXT NOT NULL,
+            why TEXT NOT NULL,
+            since INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE closed_trades (
+            id TEXT PRIMARY KEY,
+            symbol TEXT NOT NULL,
+            side TEXT NOT NULL CHECK (side IN ('long', 'short')),
+            closed_at INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            profit TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX closed_trades_by_time ON closed_trades (closed_at);
+        CREATE TABLE locks (
+            protection TEXT NOT NULL,
+            symbol TEXT NOT NULL,
+            side TEXT NOT NULL,
+            since INTEGER NOT NULL,
+            until INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            PRIMARY KEY (protection, symbol, side)
+        ) STRICT;
+        CREATE INDEX locks_by_end ON locks (until);
+        CREATE TABLE net_deposits (id INTEGER PRIMARY KEY CHECK (id = 1), amount TEXT NOT NULL) STRICT;
+        CREATE TABLE clock (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            market_time INTEGER NOT NULL,
+            wall_time INTEGER NOT NULL
+        ) STRICT;
+        """,
     ]
 }

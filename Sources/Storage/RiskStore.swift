@@ -17,6 +17,8 @@ public final class RiskStore {
     private let insertChange: Statement
     /// Absent where the file was opened to be read only.
     let redo: RedoLog?
+    private let saveStrategyHold: Statement
+    private let clearStrategyHolds: Statement
     /// Plans as last written, so that a new peak costs one small update instead of a whole row.
     var written: [String: ExitPlan] = [:]
     /// What is in the journal and not yet in its tables.
@@ -43,9 +45,12 @@ public final class RiskStore {
             "INSERT OR REPLACE INTO days (day, start_equity, trades, reached_loss) VALUES (?1, ?2, ?3, ?4)")
         insertChange = try database.prepare(
             """
-            INSERT INTO state_changes (event_time, wall_time, symbol, from_state, to_state, who, why)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            INSERT INTO state_changes (event_time, wall_time, symbol, from_state, to_state, who, why, strategy)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
             """)
+        saveStrategyHold = try database.prepare(
+            "INSERT INTO strategy_holds (strategy, state, who, why, since) VALUES (?1, ?2, ?3, ?4, ?5)")
+        clearStrategyHolds = try database.prepare("DELETE FROM strategy_holds")
         guard case .readWrite = access else {
             redo = nil
             return
@@ -109,7 +114,14 @@ public final class RiskStore {
         saveControl.bind(1, control.automatic.rawValue).bind(2, control.automaticReason).bind(3, control.automaticSince)
         try saveControl.run()
         try clearHolds.run()
+        try clearStrategyHolds.run()
         for hold in control.holds {
+            if let strategy = hold.strategy {
+                saveStrategyHold.bind(1, strategy).bind(2, hold.state.rawValue).bind(3, hold.who).bind(4, hold.why)
+                    .bind(5, hold.since)
+                try saveStrategyHold.run()
+                continue
+            }
             saveHold.bind(1, hold.symbol?.name ?? "").bind(2, hold.state.rawValue).bind(3, hold.who).bind(4, hold.why)
                 .bind(5, hold.since)
             try saveHold.run()
@@ -130,7 +142,7 @@ public final class RiskStore {
         insertChange.bind(1, change.at).bind(2, change.wall).bind(3, change.symbol?.name ?? "").bind(
             4, change.from.rawValue
         )
-        .bind(5, change.to.rawValue).bind(6, change.who).bind(7, change.why)
+        .bind(5, change.to.rawValue).bind(6, change.who).bind(7, change.why).bind(8, change.strategy ?? "")
         try insertChange.run()
     }
 
@@ -143,10 +155,18 @@ public final class RiskStore {
                 symbol: Symbol(row.text(0)), state: try row.value(1), who: row.text(2), why: row.text(3),
                 since: row.time(4))
         }
+        let ofStrategies = try database.prepare(
+            "SELECT strategy, state, who, why, since FROM strategy_holds ORDER BY strategy"
+        ).all { (row) throws(StorageError) in
+            StoredHold(
+                symbol: nil, strategy: row.text(0), state: try row.value(1), who: row.text(2), why: row.text(3),
+                since: row.time(4))
+        }
         return try database.prepare("SELECT automatic, automatic_reason, automatic_since FROM control").first {
             (row) throws(StorageError) in
             StoredControl(
-                automatic: try row.value(0), automaticReason: row.text(1), automaticSince: row.time(2), holds: holds)
+                automatic: try row.value(0), automaticReason: row.text(1), automaticSince: row.time(2),
+                holds: holds + ofStrategies)
         }
     }
 
@@ -240,14 +260,19 @@ public struct StoredIntent: Hashable, Sendable {
 
 /// A trading state set by hand.
 public struct StoredHold: Hashable, Sendable {
-    /// Absent where it holds for everything.
+    /// Absent where it holds for everything, or for a strategy.
     public var symbol: Symbol?
+    /// Present where it holds for one strategy.
+    public var strategy: String?
     public var state: TradingState
     public var who: String
     public var why: String
     public var since: MarketTime
-    public init(symbol: Symbol?, state: TradingState, who: String, why: String, since: MarketTime) {
+    public init(
+        symbol: Symbol?, strategy: String? = nil, state: TradingState, who: String, why: String, since: MarketTime
+    ) {
         self.symbol = symbol
+        self.strategy = strategy
         self.state = state
         self.who = who
         self.why = why
@@ -288,16 +313,19 @@ public struct StoredChange: Hashable, Sendable {
     public var at: MarketTime
     public var wall: WallTime
     public var symbol: Symbol?
+    public var strategy: String?
     public var from: TradingState
     public var to: TradingState
     public var who: String
     public var why: String
     public init(
-        at: MarketTime, wall: WallTime, symbol: Symbol?, from: TradingState, to: TradingState, who: String, why: String
+        at: MarketTime, wall: WallTime, symbol: Symbol?, strategy: String? = nil, from: TradingState,
+        to: TradingState, who: String, why: String
     ) {
         self.at = at
         self.wall = wall
         self.symbol = symbol
+        self.strategy = strategy
         self.from = from
         self.to = to
         self.who = who

@@ -128,7 +128,13 @@ public enum DenialReason: String, Sendable, CaseIterable {
     case noMarketData = "NO_MARKET_DATA"
     case notReconciled = "NOT_RECONCILED"
     case invalidationUnreadable = "INVALIDATION_UNREADABLE"
+    case invalidationNotReady = "INVALIDATION_NOT_READY"
     case orderRateLimit = "ORDER_RATE_LIMIT"
+    case protectionLock = "PROTECTION_LOCK"
+    case correlatedExposureLimit = "CORRELATED_EXPOSURE_LIMIT"
+    case valueAtRiskLimit = "VALUE_AT_RISK_LIMIT"
+    case conditionalValueAtRiskLimit = "CONDITIONAL_VALUE_AT_RISK_LIMIT"
+    case clockOffset = "CLOCK_OFFSET"
     case shortSideDisabled = "SHORT_SIDE_DISABLED"
     case expired = "EXPIRED"
     case executionDenied = "EXECUTION_DENIED"
@@ -221,7 +227,64 @@ public struct RiskState: Hashable, Sendable {
     public var dailyTrades: Int = 0
     public var grossExposure: Money = .zero
     public var openPositions: Int = 0
+    /// What the open positions may lose over the horizon, as a share of equity, by the worse of history and normal
+    /// distribution; absent where nothing was measured.
+    public var valueAtRisk: Ratio?
+    /// What they lose on average where they lose more than that.
+    public var conditionalValueAtRisk: Ratio?
     public init() {}
+}
+
+/// One limit against its present use.
+public struct LimitUse: Hashable, Sendable {
+    /// As the setting is called: `max_daily_loss_pct`.
+    public var name: String = ""
+    /// What it is about: `account`, a symbol.
+    public var scope: String = ""
+    /// In an operator's words: `3.2%`.
+    public var used: String = ""
+    public var limit: String = ""
+    /// Use over limit; at least 1 where the limit is reached.
+    public var share: Ratio = .zero
+    public init() {}
+    public init(_ name: String, scope: String, used: String, limit: String, share: Ratio) {
+        self.name = name
+        self.scope = scope
+        self.used = used
+        self.limit = limit
+        self.share = share
+    }
+}
+
+/// Nothing is opened until a moment of market time: a protection has tripped.
+public struct TradingLock: Hashable, Sendable {
+    /// The protection's name: `StoplossGuard`, `CooldownPeriod`, `LowProfitPairs`, `MaxDrawdown`.
+    public var protection: String = ""
+    /// Absent where everything is locked.
+    public var symbol: Symbol?
+    /// Absent where both sides are locked.
+    public var side: PositionSide?
+    public var since: MarketTime = .distantPast
+    /// From then on it no longer holds.
+    public var until: MarketTime = .distantPast
+    /// One sentence with the figures.
+    public var reason: String = ""
+    public init() {}
+}
+
+/// What one check of the gate said to a proposal.
+public struct CheckOutcome: Hashable, Sendable {
+    public var name: String = ""
+    /// Absent where the check has nothing against it.
+    public var denial: Denial?
+    /// Not asked: a check before it has denied and nothing after it can be computed.
+    public var isSkipped: Bool = false
+    public init() {}
+    public init(_ name: String, denial: Denial?, isSkipped: Bool = false) {
+        self.name = name
+        self.denial = denial
+        self.isSkipped = isSkipped
+    }
 }
 
 /// Why a position is left.
@@ -311,6 +374,8 @@ public struct OperatorCommand: Hashable, Sendable {
     public var verb: Verb = .halt
     /// Only this symbol; absent for everything.
     public var symbol: Symbol?
+    /// Only what this strategy proposes or has open; absent for everything.
+    public var strategy: String?
     /// Who says so: login name and terminal.
     public var who: String = ""
     public var why: String = ""

@@ -224,6 +224,8 @@ public struct AccountState: Hashable, Sendable {
     public var realizedPnL: Money = .zero
     public var fees: Money = .zero
     public var openPositions: Int = 0
+    /// Deposits less withdrawals since the account was opened: neither profit nor loss. Absent where nobody counts them.
+    public var netDeposits: Money?
     public var eventTime: MarketTime = .distantPast
     public init() {}
 }

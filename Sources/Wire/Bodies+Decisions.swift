@@ -112,6 +112,40 @@ extension RiskState: WireBody {
         try visitor.field("dailyTrades", &dailyTrades)
         try visitor.field("grossExposure", &grossExposure)
         try visitor.field("openPositions", &openPositions)
+        try visitor.optional("valueAtRisk", &valueAtRisk)
+        try visitor.optional("conditionalValueAtRisk", &conditionalValueAtRisk)
+    }
+}
+
+extension LimitUse: WireBody {
+    public static let kind = "limitUse"
+    public mutating func visit<V: FieldVisitor>(_ visitor: inout V) throws(WireError) {
+        try visitor.field("name", &name)
+        try visitor.field("scope", &scope)
+        try visitor.field("used", &used)
+        try visitor.field("limit", &limit)
+        try visitor.field("share", &share)
+    }
+}
+
+extension TradingLock: WireBody {
+    public static let kind = "lock"
+    public mutating func visit<V: FieldVisitor>(_ visitor: inout V) throws(WireError) {
+        try visitor.field("protection", &protection)
+        try visitor.optional("symbol", &symbol)
+        try visitor.optional("side", &side)
+        try visitor.field("since", &since)
+        try visitor.field("until", &until)
+        try visitor.field("reason", &reason)
+    }
+}
+
+extension CheckOutcome: WireBody {
+    public static let kind = "checkOutcome"
+    public mutating func visit<V: FieldVisitor>(_ visitor: inout V) throws(WireError) {
+        try visitor.field("name", &name)
+        try visitor.optional("denial", &denial)
+        try visitor.field("isSkipped", &isSkipped)
     }
 }
 

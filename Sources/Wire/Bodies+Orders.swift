@@ -108,6 +108,7 @@ extension AccountState: WireBody {
         try visitor.field("realizedPnl", &realizedPnL)
         try visitor.field("fees", &fees)
         try visitor.field("openPositions", &openPositions)
+        try visitor.optional("netDeposits", &netDeposits)
         try visitor.field("eventTime", &eventTime)
     }
 }

@@ -132,6 +132,8 @@ public struct ExecutionSnapshot: WireBody, Hashable {
     /// Whether start-up reconciliation has succeeded.
     public var isReconciled = false
     public var barrier: Barrier?
+    /// The latest closed trades, oldest first.
+    public var recentTrades: [Trade]?
     public var sequences: [TopicSequence] = []
     public init() {}
     public mutating func visit<V: FieldVisitor>(_ visitor: inout V) throws(WireError) {
@@ -140,6 +142,7 @@ public struct ExecutionSnapshot: WireBody, Hashable {
         try visitor.field("openOrders", &openOrders)
         try visitor.field("isReconciled", &isReconciled)
         try visitor.optional("barrier", &barrier)
+        try visitor.optional("recentTrades", &recentTrades)
         try visitor.field("sequences", &sequences)
     }
 }
@@ -247,11 +250,64 @@ public struct RiskSnapshot: WireBody, Hashable {
     }
 }
 
+/// Asks risk for its limits against their present use; answered with ``RiskReport``.
+public struct RiskReportRequest: WireBody, Hashable {
+    public static let kind = "riskReportRequest"
+    public init() {}
+    public mutating func visit<V: FieldVisitor>(_ visitor: inout V) throws(WireError) {}
+}
+
+/// Every limit against its present use, and what else keeps risk from opening anything.
+public struct RiskReport: WireBody, Hashable {
+    public static let kind = "riskReport"
+    public var state = RiskState()
+    public var limits: [LimitUse] = []
+    /// Locks of the protections that hold now.
+    public var locks: [TradingLock] = []
+    /// One sentence why risk cannot do all of its work; absent while it can.
+    public var impediment: String?
+    public var marketTime: MarketTime = .distantPast
+    public init() {}
+    public mutating func visit<V: FieldVisitor>(_ visitor: inout V) throws(WireError) {
+        try visitor.field("state", &state)
+        try visitor.field("limits", &limits)
+        try visitor.field("locks", &locks)
+        try visitor.optional("impediment", &impediment)
+        try visitor.field("marketTime", &marketTime)
+    }
+}
+
+/// Asks risk what the gate would say to a proposal, changing nothing; answered with ``RiskSimulation``.
+public struct RiskSimulationRequest: WireBody, Hashable {
+    public static let kind = "riskSimulationRequest"
+    public var proposal = Proposal()
+    /// Take feed's present session, the present moment and an evidence of now: for a proposal written by hand.
+    public var isHypothetical = false
+    public init() {}
+    public mutating func visit<V: FieldVisitor>(_ visitor: inout V) throws(WireError) {
+        try visitor.field("proposal", &proposal)
+        try visitor.field("isHypothetical", &isHypothetical)
+    }
+}
+
+/// What the gate would say, and every check behind it.
+public struct RiskSimulation: WireBody, Hashable {
+    public static let kind = "riskSimulation"
+    public var verdict = Verdict()
+    public var checks: [CheckOutcome] = []
+    public init() {}
+    public mutating func visit<V: FieldVisitor>(_ visitor: inout V) throws(WireError) {
+        try visitor.field("verdict", &verdict)
+        try visitor.field("checks", &checks)
+    }
+}
+
 extension OperatorCommand: WireBody {
     public static let kind = "command"
     public mutating func visit<V: FieldVisitor>(_ visitor: inout V) throws(WireError) {
         try visitor.field("verb", &verb)
         try visitor.optional("symbol", &symbol)
+        try visitor.optional("strategy", &strategy)
         try visitor.field("who", &who)
         try visitor.field("why", &why)
     }

@@ -122,6 +122,14 @@ public enum WireCatalog {
             .request(of: [.risk], by: [.strategy, .dashboard, .operator], reply: RiskSnapshot.kind)),
         MessageKind(RiskSnapshot.self, "Risk's present state.", .reply),
         MessageKind(
+            RiskReportRequest.self, "Asks risk for its limits against their present use.",
+            .request(of: [.risk], by: [.operator, .dashboard], reply: RiskReport.kind)),
+        MessageKind(RiskReport.self, "Every limit against its present use.", .reply),
+        MessageKind(
+            RiskSimulationRequest.self, "Asks risk what the gate would say to a proposal, changing nothing.",
+            .request(of: [.risk], by: [.operator, .dashboard], reply: RiskSimulation.kind)),
+        MessageKind(RiskSimulation.self, "What the gate would say, and every check behind it.", .reply),
+        MessageKind(
             OperatorCommand.self, "What the operator tells risk to do.",
             .request(of: [.risk], by: [.operator, .dashboard], reply: CommandResult.kind)),
         MessageKind(CommandResult.self, "What was done, or why not.", .reply),

@@ -27,7 +27,7 @@ import TradingModel
         let exits = ExitGuard(rules: ExitRules())
         var plan = plan
         let invalidation = level.flatMap {
-            Invalidation(parsing: "close \(plan.side == .long ? "below" : "above") \($0)", timeframe: .fiveMinutes)
+            try? Invalidation(parsing: "close \(plan.side == .long ? "below" : "above") \($0)", timeframe: .fiveMinutes)
         }
         _ = exits.tighten(&plan, tickSize: price(tick))
         var outcome = Outcome()
@@ -44,7 +44,7 @@ import TradingModel
                 candle.timeframe = .fiveMinutes
                 candle.close = last
                 var isInvalidated = false
-                if case .close = step { isInvalidated = invalidation?.isFulfilled(by: candle) ?? false }
+                if case .close = step { isInvalidated = invalidation.map { isFulfilled($0, by: candle) } ?? false }
                 call = exits.judge(plan, at: last, time: start + Span(micros: at), isInvalidated: isInvalidated)
             case .timer(let time):
                 at = time
@@ -178,20 +178,9 @@ import TradingModel
     }
 }
 
-@Suite struct InvalidationTests {
-    @Test func `a level with or without timeframe is understood and written back whole`() throws {
-        let plain = try #require(Invalidation(parsing: "close below 98.5", timeframe: .fifteenMinutes))
-        #expect(plain.description == "close 15m below 98.5")
-        let named = try #require(Invalidation(parsing: "close 4h above 101000", timeframe: .fiveMinutes))
-        #expect(named.timeframe == .fourHours && named.direction == .above && named.level == price("101000"))
-        #expect(Invalidation(parsing: plain.description, timeframe: .oneMinute) == plain)
-    }
-
-    @Test(arguments: [
-        "ADX < 25", "close below", "close beneath 5", "close 2h below 5", "close below -5", "close below 1e9x",
-        "Close below 5", "close 5m below 5 now", " ",
-    ])
-    func `anything else is not understood`(text: String) {
-        #expect(Invalidation(parsing: text, timeframe: .fiveMinutes) == nil)
-    }
+/// Whether a candle alone fulfils a condition.
+private func isFulfilled(_ condition: Invalidation, by candle: Candle) -> Bool {
+    var watch = InvalidationWatch(condition)
+    watch.take(candle)
+    return watch.holds(at: candle.closeTime, funding: nil) ?? false
 }

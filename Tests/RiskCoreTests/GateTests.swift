@@ -115,7 +115,10 @@ import TradingModel
                 $0.proposal.leverage = 25
                 $0.proposal.stopLoss = price("96.5")
             } == "LIQUIDATION_BEFORE_STOP: liquidation=96.5 stop=96.5")
-        #expect(answer { $0.proposal.invalidation = "ADX < 25" } == "INVALIDATION_UNREADABLE: text=\"ADX < 25\"")
+        #expect(
+            answer { $0.proposal.invalidation = "ADX <> 25" }
+                == "INVALIDATION_UNREADABLE: at=6 problem=\"a measure such as close or RSI(14), or a number, was expected, not \">\"\" text=\"ADX <> 25\""
+        )
         #expect(answer { $0.equity = money("9500") } == "DAILY_LOSS_LIMIT: lost=5% limit=5%")
         #expect(answer { $0.equity = money("9480") } == "DAILY_LOSS_LIMIT: lost=5.2% limit=5%")
         #expect(answer { $0.day.reachedLoss = ratio("0.051") } == "DAILY_LOSS_LIMIT: lost=5.1% limit=5%")
@@ -177,10 +180,10 @@ import TradingModel
     @Test func `the rules are asked in the documented order`() {
         #expect(
             Check.entry.map(\.name) == [
-                "well formed", "reconciled", "trading state", "symbol", "confidence", "evidence", "price",
-                "nothing open", "side", "leverage",
+                "well formed", "reconciled", "trading state", "protections", "order rate", "symbol", "confidence",
+                "evidence", "price", "clock offset", "nothing open", "side", "leverage",
                 "stop", "target", "reward to risk", "liquidation", "invalidation", "daily limits", "drawdown", "size",
-                "exposure", "funds",
+                "exposure", "correlated exposure", "funds", "value at risk",
             ])
     }
 

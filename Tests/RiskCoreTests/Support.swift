@@ -74,6 +74,12 @@ func limits(_ change: (inout RiskLimits) -> Void = { _ in }) -> RiskLimits {
     var limits = RiskLimits()
     limits.symbols = [bitcoin, ether, solana]
     limits.priceAge = .minutes(2)
+    // Judged by tests of their own.
+    limits.correlatedExposure = .one
+    limits.valueAtRisk.limit = .zero
+    limits.valueAtRisk.tailLimit = .zero
+    limits.entriesPerMinute = 0
+    limits.entriesPerHour = 0
     change(&limits)
     return limits
 }

@@ -29,6 +29,16 @@ struct MemoryStore {
             case .change(let change): history.append(change)
             case .peakEquity(let peak): memory.peakEquity = peak
             case .day(let day): memory.day = day
+            case .trade(let trade):
+                memory.trades.removeAll { $0.id == trade.id }
+                memory.trades.append(trade)
+            case .lock(let lock):
+                memory.locks.removeAll {
+                    $0.protection == lock.protection && $0.symbol == lock.symbol && $0.side == lock.side
+                }
+                memory.locks.append(lock)
+            case .netDeposits(let amount): memory.netDeposits = amount
+            case .clock(let mark): memory.clock = mark
             }
         }
     }
@@ -334,10 +344,13 @@ final class World {
         return try #require(verdicts[number])
     }
 
-    func command(_ verb: OperatorCommand.Verb, _ symbol: Symbol? = nil) throws -> CommandResult {
+    func command(
+        _ verb: OperatorCommand.Verb, _ symbol: Symbol? = nil, strategy: String? = nil
+    ) throws -> CommandResult {
         var command = OperatorCommand()
         command.verb = verb
         command.symbol = symbol
+        command.strategy = strategy
         command.who = "ann@pts/0"
         command.why = "a test"
         nextToken += 1

@@ -129,8 +129,8 @@ struct SettingsRefusalTests {
             "feed.start is \"2025-02-30\" (quartet.yaml:1:15), but must be a text such as 2025-05-20 or 2025-05-20T12:30:00Z, or empty."
         ),
         Refusal(
-            "a zone with summer time", "risk: {time_zone: Europe/Berlin}",
-            "risk.time_zone is \"Europe/Berlin\" (quartet.yaml:1:19), but must be a text that is UTC or an offset such as +02:00."
+            "a zone nobody knows", "risk: {time_zone: Europe/Atlantis}",
+            "risk.time_zone is \"Europe/Atlantis\" (quartet.yaml:1:19), but must be a text that is UTC, an offset such as +02:00, or a zone of this system such as Europe/Berlin."
         ),
         Refusal(
             "a map entry without =", "", environment: ["QUARTET_RISK_LADDER": "8=3,15"],

@@ -87,13 +87,13 @@ struct SettingsTests {
         #expect(rows["feed.seed"]?.origin == "default")
     }
 
-    @Test("a midnight away from UTC is a fixed offset")
+    @Test("a midnight away from UTC is a fixed offset or a zone of the system")
     func timeZones() throws {
         #expect(
-            try SettingsLoader.load(text: "risk: {time_zone: \"+05:30\"}").settings.risk.timeZoneOffset == .minutes(330)
+            try SettingsLoader.load(text: "risk: {time_zone: \"+05:30\"}").settings.risk.zone.initial == .minutes(330)
         )
-        #expect(try SettingsLoader.load(text: "risk: {time_zone: -03:00}").settings.risk.timeZoneOffset == .hours(-3))
-        #expect(Settings().risk.timeZoneOffset == .zero)
+        #expect(try SettingsLoader.load(text: "risk: {time_zone: -03:00}").settings.risk.zone.initial == .hours(-3))
+        #expect(Settings().risk.zone == .utc)
         for text in ["Europe/Berlin", "+2", "+02:60", "+15:00", "02:00", "+0a:00", "+-1:00", ""] {
             #expect(FixedZone(text) == nil, "\(text)")
         }

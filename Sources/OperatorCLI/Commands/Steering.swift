@@ -1,4 +1,5 @@
 import ArgumentParser
+import ServiceRuntime
 import TradingModel
 import Wire
 
@@ -8,16 +9,29 @@ struct SteeringOptions: ParsableArguments {
     var why = ""
 }
 
-private func steer(_ desk: Desk, _ verb: OperatorCommand.Verb, symbol: Symbol? = nil, why: String) async throws {
+/// What of it a command is about: everything, a symbol, or a strategy.
+struct SteeringScope: ParsableArguments {
+    @Argument(help: "Only this symbol, such as BTC/USDT.")
+    var symbol: Symbol?
+
+    @Option(name: .long, help: ArgumentHelp("Only what this strategy proposes or has open.", valueName: "name"))
+    var strategy: String?
+}
+
+private func steer(_ desk: Desk, _ verb: OperatorCommand.Verb, _ scope: SteeringScope, why: String) async throws {
     var command = OperatorCommand()
     command.verb = verb
-    command.symbol = symbol
+    command.symbol = scope.symbol
+    command.strategy = scope.strategy
     command.who = Machine.operatorName
     command.why = why
     let bus = try desk.bus()
     let answer = await bus.ask(.risk, command, for: CommandResult.self, patience: .seconds(10))
     switch answer {
-    case .failure(let failure): throw Failure(failure.description)
+    case .failure(let failure):
+        let file = Machine.absolute(desk.settings.runDirectory) + "/KILL"
+        let other = verb == .halt ? "; risk also halts while the file \(file) is there: touch it" : ""
+        throw Failure(failure.description + other)
     case .success(let (_, result)):
         desk.show(result) { Steering.lines($0, on: desk.canvas) }
         if !result.isDone { throw ExitCode(CommandStatus.failed.rawValue) }
@@ -44,13 +58,17 @@ struct Halt: DeskCommand {
 
             EXAMPLE
               quartet halt --why "rate decision at 20:00"
+              quartet halt BTC/USDT --why "delisting rumour"
+              quartet halt --strategy momentum --why "three losses in a row"
 
+            When no command can be given, touch RUN_DIR/KILL: risk halts everything while that file is there. \
             The answer of risk is printed; the state and your reason survive a restart.
             """)
     @OptionGroup var options: SharedOptions
     @OptionGroup var steering: SteeringOptions
+    @OptionGroup var scope: SteeringScope
 
-    func run(at desk: Desk) async throws { try await steer(desk, .halt, why: steering.why) }
+    func run(at desk: Desk) async throws { try await steer(desk, .halt, scope, why: steering.why) }
 }
 
 struct Reduce: DeskCommand {
@@ -64,8 +82,9 @@ struct Reduce: DeskCommand {
             """)
     @OptionGroup var options: SharedOptions
     @OptionGroup var steering: SteeringOptions
+    @OptionGroup var scope: SteeringScope
 
-    func run(at desk: Desk) async throws { try await steer(desk, .reduce, why: steering.why) }
+    func run(at desk: Desk) async throws { try await steer(desk, .reduce, scope, why: steering.why) }
 }
 
 struct Resume: DeskCommand {
@@ -79,8 +98,9 @@ struct Resume: DeskCommand {
             """)
     @OptionGroup var options: SharedOptions
     @OptionGroup var steering: SteeringOptions
+    @OptionGroup var scope: SteeringScope
 
-    func run(at desk: Desk) async throws { try await steer(desk, .resume, why: steering.why) }
+    func run(at desk: Desk) async throws { try await steer(desk, .resume, scope, why: steering.why) }
 }
 
 struct Flatten: DeskCommand {
@@ -93,27 +113,29 @@ struct Flatten: DeskCommand {
             EXAMPLES
               quartet flatten                     everything
               quartet flatten BTC/USDT --yes      one symbol, without a question
+              quartet flatten --strategy scalping what one strategy has open
 
             Printed are the answer of risk and the ids of the exit orders it caused; see quartet orders.
             """)
     @OptionGroup var options: SharedOptions
     @OptionGroup var steering: SteeringOptions
 
-    @Argument(help: "Only this symbol, such as BTC/USDT.")
-    var symbol: Symbol?
+    @OptionGroup var scope: SteeringScope
 
     @Flag(name: .long, help: "Do not ask.")
     var yes = false
 
     func run(at desk: Desk) async throws {
-        let what = symbol.map { "the position of \($0)" } ?? "every open position"
+        let what =
+            scope.symbol.map { "the position of \($0)" } ?? scope.strategy.map { "every position of \($0)" }
+            ?? "every open position"
         if !yes {
             guard Machine.hasTerminal else {
                 throw ValidationError("flatten closes \(what) at market: say --yes where there is no terminal to ask")
             }
             guard Prompt.isConfirmed("Close \(what) at market?") else { throw Failure("nothing was done") }
         }
-        try await steer(desk, .flatten, symbol: symbol, why: steering.why)
+        try await steer(desk, .flatten, scope, why: steering.why)
     }
 }
 

@@ -69,6 +69,45 @@ extension Check {
         return nil
     }
 
+    /// Margin of what wins and loses together with this entry, itself included, against its share of equity.
+    static func correlatedExposure(_ inquiry: inout Inquiry) -> Denial? {
+        guard let sizing = inquiry.sizing, !inquiry.correlatedSymbols.isEmpty else { return nil }
+        let limit = inquiry.equity.share(inquiry.limits.correlatedExposure, .down)
+        let margin = inquiry.correlatedMargin + sizing.margin
+        guard margin > limit else { return nil }
+        return Denial(
+            .correlatedExposureLimit,
+            [
+                Figure("margin", margin.text), Figure("limit", limit.text),
+                Figure("with", inquiry.correlatedSymbols.map(\.name).joined(separator: ",")),
+            ])
+    }
+
+    /// What everything open and this entry may lose over the horizon, and on average beyond that.
+    static func valueAtRisk(_ inquiry: inout Inquiry) -> Denial? {
+        let rules = inquiry.limits.valueAtRisk
+        guard let sizing = inquiry.sizing, rules.limit.isPositive || rules.tailLimit.isPositive else { return nil }
+        let entry = ValueAtRisk.Holding(
+            inquiry.proposal.symbol, side: inquiry.side, quantity: sizing.quantity, price: inquiry.sizingPrice,
+            stop: inquiry.proposal.stopLoss ?? .zero, equity: inquiry.equity)
+        let closes = inquiry.closes
+        let figures = ValueAtRisk.of(inquiry.holdings + [entry], rules: rules) { closes[$0] ?? [] }
+        for (reason, value, limit) in [
+            (DenialReason.valueAtRiskLimit, figures.loss, rules.limit),
+            (.conditionalValueAtRiskLimit, figures.tailLoss, rules.tailLimit),
+        ] where limit.isPositive && value > limit {
+            return Denial(
+                reason,
+                [
+                    Figure("loss", value.percentText), Figure("limit", limit.percentText),
+                    Figure("confidence", "\(rules.confidence.rawValue)%"),
+                    Figure("horizon", "\(rules.timeframe.span * Int64(rules.horizonCandles))"),
+                    Figure("unmeasured", "\(figures.unmeasured.count)"),
+                ])
+        }
+        return nil
+    }
+
     /// Margin and the entry's taker fee against what is free: the lesser of balance and equity, less all margin in use.
     static func funds(_ inquiry: inout Inquiry) -> Denial? {
         guard let sizing = inquiry.sizing, let instrument = inquiry.instrument else { return Denial(.malformed) }

@@ -17,10 +17,13 @@ extension Check {
         Check(name: "well formed", ask: wellFormed),
         Check(name: "reconciled", ask: reconciled),
         Check(name: "trading state", ask: tradingState),
+        Check(name: "protections", ask: protections),
+        Check(name: "order rate", ask: orderRate),
         Check(name: "symbol", ask: symbol),
         Check(name: "confidence", ask: confidence),
         Check(name: "evidence", ask: evidence),
         Check(name: "price", ask: price),
+        Check(name: "clock offset", ask: clockOffset),
         Check(name: "nothing open", ask: nothingOpen),
         Check(name: "side", ask: side),
         Check(name: "leverage", ask: leverage),
@@ -33,7 +36,9 @@ extension Check {
         Check(name: "drawdown", ask: drawdown),
         Check(name: "size", ask: size),
         Check(name: "exposure", ask: exposure),
+        Check(name: "correlated exposure", ask: correlatedExposure),
         Check(name: "funds", ask: funds),
+        Check(name: "value at risk", ask: valueAtRisk),
     ]
 
     /// Asks every rule in order. A result without denial has its sizing set.
@@ -63,6 +68,27 @@ extension Check {
         return Denial(
             hold.state == .halted ? .tradingHalted : .tradingReducing,
             [Figure("by", hold.who), Figure("why", "\"\(hold.why)\"")])
+    }
+
+    static func protections(_ inquiry: inout Inquiry) -> Denial? {
+        guard let lock = inquiry.lock else { return nil }
+        return Denial(
+            .protectionLock,
+            [
+                Figure("protection", lock.protection), Figure("scope", lock.symbol?.name ?? "everything"),
+                Figure("until", "\(lock.until)"), Figure("why", "\"\(lock.reason)\""),
+            ])
+    }
+
+    static func orderRate(_ inquiry: inout Inquiry) -> Denial? {
+        for (count, limit, span) in [
+            (inquiry.entriesInMinute, inquiry.limits.entriesPerMinute, "minute"),
+            (inquiry.entriesInHour, inquiry.limits.entriesPerHour, "hour"),
+        ] where limit > 0 && count >= limit {
+            return Denial(
+                .orderRateLimit, [Figure("entries", "\(count)"), Figure("limit", "\(limit)"), Figure("per", span)])
+        }
+        return nil
     }
 
     static func symbol(_ inquiry: inout Inquiry) -> Denial? {
@@ -119,6 +145,14 @@ extension Check {
         let age = max(inquiry.marketTime - ticker.eventTime, inquiry.silence ?? .zero)
         guard age > inquiry.limits.priceAge else { return nil }
         return Denial(.stalePrice, [Figure("age", "\(age)"), Figure("limit", "\(inquiry.limits.priceAge)")])
+    }
+
+    /// A price that was true long before it came, or after: one of the two clocks is wrong, or the way is too long.
+    static func clockOffset(_ inquiry: inout Inquiry) -> Denial? {
+        guard let limit = inquiry.limits.clockOffset, let ticker = inquiry.ticker else { return nil }
+        let offset = ticker.receivedTime.micros - ticker.eventTime.micros
+        guard offset.magnitude > limit.micros.magnitude else { return nil }
+        return Denial(.clockOffset, [Figure("offset", "\(Span(micros: offset))"), Figure("limit", "\(limit)")])
     }
 
     static func nothingOpen(_ inquiry: inout Inquiry) -> Denial? {
@@ -214,9 +248,19 @@ extension Check {
 
     static func invalidation(_ inquiry: inout Inquiry) -> Denial? {
         let text = inquiry.proposal.invalidation
-        guard !text.isEmpty, Invalidation(parsing: text, timeframe: inquiry.proposal.timeframe) == nil else {
-            return nil
+        guard !text.isEmpty, inquiry.limits.isUnreadableInvalidationRefused else { return nil }
+        do throws(InvalidationError) {
+            _ = try Invalidation(parsing: text, timeframe: inquiry.proposal.timeframe)
+        } catch {
+            return Denial(
+                .invalidationUnreadable,
+                [
+                    Figure("at", "\(error.position)"), Figure("problem", "\"\(error.problem)\""),
+                    Figure("text", "\"\(text.prefix(120))\""),
+                ])
         }
-        return Denial(.invalidationUnreadable, [Figure("text", "\"\(text.prefix(120))\"")])
+        guard !inquiry.unmeasured.isEmpty else { return nil }
+        let missing = inquiry.unmeasured.map(\.description).joined(separator: ", ")
+        return Denial(.invalidationNotReady, [Figure("unmeasured", "\"\(missing)\"")])
     }
 }

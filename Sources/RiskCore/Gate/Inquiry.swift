@@ -15,11 +15,18 @@ public struct Inquiry: Hashable, Sendable {
     public var ticker: Ticker?
     /// Feed calls the symbol stale, in one sentence.
     public var staleness: String?
+    /// Measures of the proposal's invalidation that are not known yet.
+    public var unmeasured: [Measure] = []
 
     /// Execution's truth is known and reconciled with the venue.
     public var isReconciled = false
     /// The operator's hold that counts for the symbol.
     public var hold: TradingControl.Hold?
+    /// The protection that has locked the symbol's side.
+    public var lock: TradingLock?
+    /// Entries approved in the last minute and hour of market time.
+    public var entriesInMinute = 0
+    public var entriesInHour = 0
     public var automatic: TradingState = .active
     public var drawdown: Ratio = .zero
     public var day = DayRecord()
@@ -38,6 +45,12 @@ public struct Inquiry: Hashable, Sendable {
     /// Margin of open positions and of entries on their way: in the symbol, and in all.
     public var symbolMargin: Money = .zero
     public var totalMargin: Money = .zero
+    /// Margin of what would win and lose together with this entry, and its symbols.
+    public var correlatedMargin: Money = .zero
+    public var correlatedSymbols: [Symbol] = []
+    /// What is open or on its way, and the closes of every symbol concerned.
+    var holdings: [ValueAtRisk.Holding] = []
+    var closes: [Symbol: [ClosePoint]] = [:]
 
     /// Set by the size check, used by those after it.
     public var sizing: PositionSizer.Sizing?

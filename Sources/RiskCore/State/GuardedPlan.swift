@@ -3,7 +3,8 @@ import TradingModel
 /// A plan that is not spent, with what need not be saved: it is found out anew after a restart.
 struct GuardedPlan: Sendable {
     var plan: ExitPlan
-    let invalidation: Invalidation?
+    /// Absent where the plan has no condition, or one that cannot be read.
+    var watch: InvalidationWatch?
     /// The last price that was judged, and its time; an older one is ignored.
     var judgedAt: MarketTime
     var price: Price?
@@ -31,7 +32,11 @@ struct GuardedPlan: Sendable {
 
     init(_ plan: ExitPlan) {
         self.plan = plan
-        invalidation = Invalidation(parsing: plan.invalidation, timeframe: .fiveMinutes)
+        if !plan.invalidation.isEmpty,
+            let condition = try? Invalidation(parsing: plan.invalidation, timeframe: .fiveMinutes)
+        {
+            watch = InvalidationWatch(condition)
+        }
         judgedAt = plan.updatedAt
     }
 }

@@ -8,9 +8,24 @@ struct MarketView: Sendable {
     private(set) var instruments: [Symbol: Instrument] = [:]
     private(set) var tickers: [Symbol: Ticker] = [:]
     private var arrivals: [Symbol: WallTime] = [:]
+    private(set) var fundings: [Symbol: FundingRate] = [:]
+    /// Facts were lost and the snapshot that makes up for them has not come.
+    private(set) var isLost = false
     private(set) var staleness: [Symbol: String] = [:]
     /// The latest moment any message spoke of.
     private(set) var time: MarketTime = .distantPast
+
+    mutating func loseTrack() { isLost = true }
+
+    mutating func take(_ funding: FundingRate) {
+        if let known = fundings[funding.symbol], funding.eventTime < known.eventTime { return }
+        fundings[funding.symbol] = funding
+    }
+
+    /// The rate that holds at a moment: one that is older than a day says nothing.
+    func funding(of symbol: Symbol, at time: MarketTime) -> FundingRate? {
+        fundings[symbol].flatMap { time - $0.eventTime <= .hours(24) ? $0 : nil }
+    }
 
     /// From here on evidence of another run is not accepted.
     mutating func take(session: String) {
@@ -27,7 +42,9 @@ struct MarketView: Sendable {
             time = view.clock.marketTime
             tickers = [:]
             arrivals = [:]
+            fundings = [:]
         }
+        isLost = false
         take(session: view.session)
         clockSession = view.session
         for instrument in view.instruments { instruments[instrument.symbol] = instrument }

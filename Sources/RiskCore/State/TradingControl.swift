@@ -27,17 +27,28 @@ public struct TradingControl: Hashable, Sendable {
     public var hold: Hold?
     /// What the operator asks for single symbols.
     public var symbolHolds: [Symbol: Hold] = [:]
+    /// What the operator asks for single strategies.
+    public var strategyHolds: [String: Hold] = [:]
+    /// No price comes. Not saved: found out anew after a restart.
+    public var silence: Hold?
 
     public init() {}
 
     /// The state that counts everywhere.
-    public var state: TradingState { max(automatic, hold?.state ?? .active) }
+    public var state: TradingState {
+        max(automatic, max(hold?.state ?? .active, silence?.state ?? .active))
+    }
 
-    /// The hold that counts for a symbol, if any: the more severe of the general and its own.
-    public func hold(on symbol: Symbol) -> Hold? {
-        guard let own = symbolHolds[symbol] else { return hold }
-        guard let hold else { return own }
-        return own.state > hold.state ? own : hold
+    /// The hold that counts for a symbol and a strategy, if any: the most severe, the more general where they are equal.
+    public func hold(on symbol: Symbol?, strategy: String? = nil) -> Hold? {
+        var severest = hold
+        for other in [
+            symbol.flatMap { symbolHolds[$0] }, strategy.flatMap { strategyHolds[$0] }, silence,
+        ] {
+            guard let other else { continue }
+            if severest.map({ other.state > $0.state }) ?? true { severest = other }
+        }
+        return severest
     }
 
     /// One sentence for ``state`` and every hold; empty when nothing is held.
@@ -45,16 +56,21 @@ public struct TradingControl: Hashable, Sendable {
         var parts: [String] = []
         if let hold { parts.append("\(hold.state.rawValue) by \(hold.who): \(hold.why)") }
         if automatic != .active { parts.append(automaticReason) }
+        if let silence { parts.append(silence.why) }
         for (symbol, hold) in symbolHolds.sorted(by: { $0.key < $1.key }) {
             parts.append("\(symbol) \(hold.state.rawValue) by \(hold.who): \(hold.why)")
+        }
+        for (strategy, hold) in strategyHolds.sorted(by: { $0.key < $1.key }) {
+            parts.append("strategy \(strategy) \(hold.state.rawValue) by \(hold.who): \(hold.why)")
         }
         return parts.joined(separator: "; ")
     }
 
     /// When the state that counts began.
     public var since: MarketTime {
-        guard let hold, hold.state >= automatic else { return automaticSince }
-        return hold.since
+        if let hold, hold.state >= automatic, hold.state >= silence?.state ?? .active { return hold.since }
+        if let silence, silence.state > automatic { return silence.since }
+        return automaticSince
     }
 
     /// Follows the drawdown. At the stop `halted`, at the warning `reducing`, below the recovery `active`; between them
@@ -89,20 +105,24 @@ public struct TradingControl: Hashable, Sendable {
 public struct StateChange: Hashable, Sendable {
     public var at: MarketTime
     public var wall: WallTime
-    /// Absent where the change holds for everything.
+    /// Absent where the change holds for everything, or for a strategy.
     public var symbol: Symbol?
+    /// Present where it holds for one strategy.
+    public var strategy: String?
     public var from: TradingState
     public var to: TradingState
-    /// An operator's name, `drawdown` or `kill file`.
+    /// An operator's name, `drawdown`, `feed` or `kill file`.
     public var who: String
     public var why: String
 
     public init(
-        at: MarketTime, wall: WallTime, symbol: Symbol?, from: TradingState, to: TradingState, who: String, why: String
+        at: MarketTime, wall: WallTime, symbol: Symbol?, strategy: String? = nil, from: TradingState,
+        to: TradingState, who: String, why: String
     ) {
         self.at = at
         self.wall = wall
         self.symbol = symbol
+        self.strategy = strategy
         self.from = from
         self.to = to
         self.who = who

@@ -27,6 +27,13 @@ public struct FeedSettings: Sendable, Equatable, SettingSection {
 
     public init() {}
 
+    /// Whether market time is that of this moment: neither simulated nor recorded.
+    public var isLive: Bool {
+        switch source {
+        case .simulated, .recording, .busRecording: false
+        }
+    }
+
     mutating func visit<V: SettingVisitor>(_ visitor: inout V) {
         visitor.setting(
             "source", &source,

@@ -1,8 +1,6 @@
 import TradingModel
 
 /// A fixed distance from UTC: `UTC`, `+02:00`, `-03:30`.
-///
-/// Zones with summer time are left out on purpose: a daily limit whose day is 23 or 25 hours long twice a year helps nobody.
 struct FixedZone: Hashable, Sendable {
     /// How far local time is ahead of UTC, up to 14 hours either way.
     let offset: Span
@@ -24,7 +22,9 @@ struct FixedZone: Hashable, Sendable {
 }
 
 extension SettingRange where Value == String {
-    static var fixedZone: SettingRange {
-        SettingRange("that is UTC or an offset such as +02:00") { FixedZone($0) != nil }
+    static var zone: SettingRange {
+        SettingRange("that is UTC, an offset such as +02:00, or a zone of this system such as Europe/Berlin") {
+            ZoneTable(named: $0) != nil
+        }
     }
 }

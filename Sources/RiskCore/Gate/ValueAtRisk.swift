@@ -1,0 +1,196 @@
+public import TradingModel
+
+/// What a portfolio may lose: over which horizon, with which confidence, and how much of it is allowed.
+public struct ValueAtRiskRules: Hashable, Sendable {
+    /// The share of cases that lose no more than the value at risk.
+    public enum Confidence: String, Sendable, CaseIterable {
+        case ninety = "90"
+        case ninetyFive = "95"
+        case ninetySevenAndAHalf = "97.5"
+        case ninetyNine = "99"
+
+        /// In thousandths: counted, not approximated.
+        var perMille: Int {
+            switch self {
+            case .ninety: 900
+            case .ninetyFive: 950
+            case .ninetySevenAndAHalf: 975
+            case .ninetyNine: 990
+            }
+        }
+
+        /// Quantile z of the standard normal distribution, and its density there over the tail's probability.
+        var normal: (quantile: Double, tailMean: Double) {
+            switch self {
+            case .ninety: (1.281_551_565_544_600_8, 1.754_983_319_324_867_8)
+            case .ninetyFive: (1.644_853_626_951_471_5, 2.062_712_807_507_429)
+            case .ninetySevenAndAHalf: (1.959_963_984_540_053_6, 2.337_802_792_201_415_5)
+            case .ninetyNine: (2.326_347_874_040_840_8, 2.665_214_220_345_806)
+            }
+        }
+    }
+
+    public var confidence = Confidence.ninetyFive
+    /// Whose candles the returns are taken of.
+    public var timeframe = Timeframe.oneHour
+    /// The horizon in such candles; a loss grows with its square root.
+    public var horizonCandles = 24
+    /// With fewer returns a symbol counts as unmeasured: with the whole loss at its stop.
+    public var minimumReturns = 48
+    /// Largest value at risk and largest mean loss beyond it, as shares of equity; 0 asks for none.
+    public var limit: Ratio = .hundredths(20)
+    public var tailLimit: Ratio = .hundredths(30)
+
+    public init() {}
+}
+
+/// The figures of one portfolio, as shares of equity, at least 0.
+public struct ValueAtRisk: Hashable, Sendable {
+    /// From the losses that the present positions would have made.
+    public var historical: Double = 0
+    public var historicalTail: Double = 0
+    /// From their standard deviation around 0, normally distributed.
+    public var parametric: Double = 0
+    public var parametricTail: Double = 0
+    /// How many returns they rest on; 0 where every symbol is unmeasured.
+    public var returns = 0
+    /// Symbols that count with the loss at their stop.
+    public var unmeasured: [Symbol] = []
+
+    /// The worse of both methods, rounded up to 12 decimals: what is held against the limit.
+    public var loss: Ratio { Self.share(max(historical, parametric)) }
+    public var tailLoss: Ratio { Self.share(max(historicalTail, parametricTail)) }
+
+    private static func share(_ value: Double) -> Ratio {
+        Ratio(rounding: min(max(value, 0), 1_000_000), .up) ?? Ratio(1_000_000)
+    }
+
+    /// One position, open or about to be.
+    struct Holding: Hashable, Sendable {
+        var symbol: Symbol
+        /// Over equity, positive for long.
+        var weight: Double
+        /// What its stop would cost, over equity.
+        var lossAtStop: Double
+
+        /// A position at a price; without a stop all of its value can be lost.
+        init(_ symbol: Symbol, side: PositionSide, quantity: Quantity, price: Price, stop: Price, equity: Money) {
+            self.symbol = symbol
+            let notional = Money.notional(price, quantity).double
+            let capital = max(equity.double, .leastNormalMagnitude)
+            weight = Double(side.sign) * notional / capital
+            let distance = stop.isPositive ? (price.double - stop.double) * Double(side.sign) : price.double
+            lossAtStop = max(0, distance) * quantity.double / capital
+        }
+    }
+
+    /// Takes the returns of each symbol over the candles they all have. O(candles × holdings).
+    static func of(
+        _ holdings: [Holding], rules: ValueAtRiskRules, closes: (Symbol) -> [ClosePoint]
+    ) -> ValueAtRisk {
+        var figures = ValueAtRisk()
+        var known: [(weight: Double, closes: [ClosePoint])] = []
+        var rest = 0.0
+        for holding in holdings {
+            let points = closes(holding.symbol)
+            if points.count > rules.minimumReturns {
+                known.append((holding.weight, points))
+            } else {
+                rest += holding.lossAtStop
+                figures.unmeasured.append(holding.symbol)
+            }
+        }
+        let losses = portfolioLosses(known)
+        if losses.count >= rules.minimumReturns, !losses.isEmpty {
+            figures.measure(losses, rules)
+        } else if !known.isEmpty {
+            // Series that do not overlap say nothing together.
+            rest = holdings.reduce(0) { $0 + $1.lossAtStop }
+            figures.unmeasured = holdings.map(\.symbol)
+        }
+        figures.historical += rest
+        figures.historicalTail += rest
+        figures.parametric += rest
+        figures.parametricTail += rest
+        return figures
+    }
+
+    /// The loss of each candle that all series have.
+    private static func portfolioLosses(_ known: [(weight: Double, closes: [ClosePoint])]) -> [Double] {
+        guard let start = known.compactMap({ $0.closes.first?.time }).max(),
+            let end = known.compactMap({ $0.closes.last?.time }).min()
+        else { return [] }
+        var losses: [Double] = []
+        for (weight, closes) in known {
+            guard let first = closes.firstIndex(where: { $0.time >= start }),
+                let last = closes.lastIndex(where: { $0.time <= end }), last > first
+            else { return [] }
+            if losses.isEmpty { losses = Array(repeating: 0, count: last - first) }
+            guard losses.count == last - first else { return [] }
+            for index in losses.indices {
+                losses[index] -= weight * (closes[first + index + 1].close / closes[first + index].close - 1)
+            }
+        }
+        return losses
+    }
+
+    private mutating func measure(_ losses: [Double], _ rules: ValueAtRiskRules) {
+        returns = losses.count
+        let scale = Double(max(1, rules.horizonCandles)).squareRoot()
+        let sorted = losses.sorted()
+        // The smallest loss that at least the wanted share of cases does not exceed.
+        let rank = (sorted.count * rules.confidence.perMille + 999) / 1_000
+        let tail = sorted[(max(1, rank) - 1)...]
+        historical = max(0, (tail.first ?? 0) * scale)
+        historicalTail = max(0, tail.reduce(0, +) / Double(tail.count) * scale)
+        let deviation = (losses.reduce(0) { $0 + $1 * $1 } / Double(losses.count)).squareRoot()
+        let normal = rules.confidence.normal
+        parametric = normal.quantile * deviation * scale
+        parametricTail = normal.tailMean * deviation * scale
+    }
+}
+
+/// A close with the time from which on it was known.
+struct ClosePoint: Hashable, Sendable {
+    var time: MarketTime
+    var close: Double
+
+    init(_ candle: Candle) {
+        time = candle.closeTime
+        close = candle.close.double
+    }
+
+    init(time: MarketTime, close: Double) {
+        self.time = time
+        self.close = close
+    }
+}
+
+/// How two series move together.
+enum Correlation {
+    /// Pearson's coefficient of the returns over the candles both have; `nil` with fewer than `minimum` of them or where
+    /// one does not move.
+    static func of(_ a: [ClosePoint], _ b: [ClosePoint], minimum: Int) -> Double? {
+        guard let start = [a.first?.time, b.first?.time].compactMap({ $0 }).max(), !a.isEmpty, !b.isEmpty else {
+            return nil
+        }
+        let end = min(a[a.count - 1].time, b[b.count - 1].time)
+        let x = returns(a.filter { $0.time >= start && $0.time <= end })
+        let y = returns(b.filter { $0.time >= start && $0.time <= end })
+        guard x.count == y.count, x.count >= max(2, minimum) else { return nil }
+        let (meanX, meanY) = (x.reduce(0, +) / Double(x.count), y.reduce(0, +) / Double(y.count))
+        var (xx, yy, xy) = (0.0, 0.0, 0.0)
+        for index in x.indices {
+            let (dx, dy) = (x[index] - meanX, y[index] - meanY)
+            xx += dx * dx
+            yy += dy * dy
+            xy += dx * dy
+        }
+        guard xx > 0, yy > 0 else { return nil }
+        return xy / (xx * yy).squareRoot()
+    }
+
+    private static func returns(_ points: [ClosePoint]) -> [Double] {
+        zip(points, points.dropFirst()).map { $1.close / $0.close - 1 }
+    }
+}
