@@ -239,7 +239,23 @@ extension Backtest {
             tracks[index].extreme = nil
         }
         quartet.catchUp(quiet, peak: peak)
+        tellRisk(upTo: end)
         quartet.run(tickers: [], until: end, isLast: isLast)
+    }
+
+    /// Gives risk the hours that have closed: a year of quiet ones costs what is kept of them.
+    private mutating func tellRisk(upTo end: MarketTime) {
+        for index in tracks.indices {
+            guard let hours = tracks[index].hours else { continue }
+            var next = tracks[index].nextHour
+            var due: [Candle] = []
+            while next < hours.count, hours.rows[next].availableAt <= end {
+                due.append(hours[next])
+                next += 1
+            }
+            tracks[index].nextHour = next
+            for candle in due.suffix(600) { quartet.tellRisk(candle) }
+        }
     }
 
     private func ticker(of index: Int, row: Int, point: Int) -> Ticker {
@@ -268,6 +284,7 @@ extension Backtest {
             if takeCandles(upTo: end) { showWanted(into: &events) }
             events.sort { ($0.time, $0.track) < ($1.time, $1.track) }
             let isLast = nextEventTime() == nil
+            tellRisk(upTo: end)
             quartet.run(tickers: events.map(\.ticker), until: isLast ? min(end, lastTime) : end, isLast: isLast)
             position = end
             settle()

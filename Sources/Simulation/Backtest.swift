@@ -175,12 +175,17 @@ struct Track: Sendable {
     var cost = 0.0
     let priceUnit: Double
     var exact: Position?
+    /// What risk measures value at risk and correlation on; absent where the source is longer than an hour.
+    let hours: CandleTable?
+    /// The next hourly candle that risk has not heard of.
+    var nextHour = 0
 
     init(_ tape: MarketTape) {
         symbol = tape.symbol
         instrument = tape.instrument
         source = tape.source
         span = tape.sourceTimeframe.span.micros
+        hours = tape.sourceTimeframe == .oneHour ? tape.source : tape.higher.first { $0.timeframe == .oneHour }
         priceUnit = Price(raw: tape.source.priceStep).double
     }
 

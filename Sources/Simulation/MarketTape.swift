@@ -42,7 +42,9 @@ public struct MarketTape: Sendable {
         past = start.map { _ in FeedCore(settings: settings, startedAt: .distantPast) }
         source = CandleTable(symbol: watch.symbol, venue: watch.venue, timeframe: watch.sourceTimeframe)
         let built = core.timeframes(of: watch.symbol)
-        higher = timeframes.filter { $0 != watch.sourceTimeframe && built.contains($0) }.sorted().map {
+        // Risk reads the hours, whatever strategies do.
+        let read = Set(timeframes).union([.oneHour])
+        higher = read.filter { $0 != watch.sourceTimeframe && built.contains($0) }.sorted().map {
             CandleTable(symbol: watch.symbol, venue: watch.venue, timeframe: $0)
         }
         if start == nil { history = Dictionary(uniqueKeysWithValues: built.map { ($0, []) }) }

@@ -154,6 +154,9 @@ public struct SimulatedQuartet: Sendable {
         drain()
     }
 
+    /// A closed candle for risk; it is heard with the next step.
+    mutating func tellRisk(_ candle: Candle) { tell(RiskEvent.candle(candle)) }
+
     /// Equity at the last prices execution has seen.
     var equity: Money { execution.image.account.equity }
 

@@ -29,7 +29,7 @@ import TradingModel
 
     @Test func `long silence reduces, and only prices that keep coming lift it`() throws {
         let world = try world { $0.priceAge = .hours(2) }
-        try world.wait(.milliseconds(58_900))
+        try world.wait(.milliseconds(59_900))
         #expect(world.core.state.state == .active)
         try world.wait(.milliseconds(100))
         #expect(world.core.state.state == .reducing)
@@ -219,7 +219,7 @@ import TradingModel
         #expect(try reason(world, "d", ether) == nil)
         try world.tick("100", solana)
         #expect(try reason(world, "e", solana) == "ORDER_RATE_LIMIT: entries=2 limit=2 per=hour")
-        try world.tick("100", solana, after: .minutes(58))
+        try world.tick("100", solana, after: .minutes(57))
         #expect(try reason(world, "f", solana) == "ORDER_RATE_LIMIT: entries=2 limit=2 per=hour")
         try world.tick("100", solana)
         #expect(try reason(world, "g", solana) == nil)
@@ -288,7 +288,7 @@ import TradingModel
             uses.first { $0.name == name && $0.scope == scope }.map { "\($0.used) of \($0.limit) is \($0.share)" }
                 ?? "none"
         }
-        #expect(line("max_symbol_exposure_pct", "BTC/USDT") == "20.02% of 20% is 1.001201441729")
+        #expect(line("max_symbol_exposure_pct", "BTC/USDT") == "20% of 20% is 1.000120014405")
         #expect(line("max_daily_trades", "account") == "1 of 20 is 0.05")
         #expect(line("max_entries_per_hour", "account") == "1 of 4 is 0.25")
         #expect(line("max_price_age_millis", "ETH/USDT") == "1m of 2m is 0.5")
