@@ -24,14 +24,22 @@ extension RiskShell {
     private func obey(_ directive: RiskDirective) {
         switch directive {
         case .persist: break
-        case .submit(let request, let expiresAt): submit(request, expiresAt: expiresAt)
+        case .submit(let request, let expiresAt):
+            submit(request, expiresAt: expiresAt)
+            faults.pass(.sent)
         case .query(let id): query(id)
         case .cancel(let id): cancel(id)
         case .requestExecutionSnapshot(let number): askExecution(number)
-        case .replyVerdict(let verdict, let token): requests.removeValue(forKey: token)?.reply(verdict)
+        case .replyVerdict(let verdict, let token):
+            faults.pass(.beforeReply)
+            requests.removeValue(forKey: token)?.reply(verdict)
+            faults.pass(.replied)
         case .replyCommand(let result, let token): requests.removeValue(forKey: token)?.reply(result)
         case .publishVerdict(let verdict): bus.publish(verdict, on: .verdict(verdict.symbol), cause: cause)
-        case .publishPlan(let plan): bus.publish(plan, on: .exitPlan(plan.symbol), cause: cause)
+        case .publishPlan(let plan):
+            faults.pass(.beforePublish)
+            bus.publish(plan, on: .exitPlan(plan.symbol), cause: cause)
+            faults.pass(.published)
         case .publishState(let state): bus.publish(state, on: .state, cause: cause)
         case .publishBarrier(let barrier): bus.publish(barrier, on: .barrier, cause: cause)
         case .log(let level, let sentence): say(level, sentence)
@@ -49,15 +57,19 @@ extension RiskShell {
         }
         var isUrgent = false
         if end < pending.count, case .submit = pending[end] { isUrgent = true }
+        faults.pass(.beforeCommit)
         do throws(StorageError) {
             if isUrgent, try store.journal(records) {
+                faults.pass(.committed)
                 foldSoon()
                 return end
             }
             try store.transaction { () throws(StorageError) in
                 try store.fold()
                 for record in records { try store.save(record) }
+                faults.pass(.insideCommit)
             }
+            faults.pass(.committed)
         } catch {
             fail(error)
             return pending.count

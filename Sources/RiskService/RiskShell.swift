@@ -1,4 +1,5 @@
 import Composition
+import FoundationEssentials
 import Glibc
 import Logging
 import Messaging
@@ -19,6 +20,8 @@ actor RiskShell: ServiceShell {
     let bus: ServiceBus
     let store: RiskStore
     let log: Logger
+    /// Where a test wants this process to die.
+    let faults: FaultPoints
     var core: RiskCore
     var directives: [RiskDirective] = []
     var requests: [RequestToken: InboundRequest] = [:]
@@ -39,6 +42,7 @@ actor RiskShell: ServiceShell {
     init(context: ServiceContext) throws {
         let settings = context.settings
         self.context = context
+        faults = try FaultPoints(environment: ProcessInfo.processInfo.environment, mode: settings.mode)
         loop = context.loop
         log = context.log
         core = RiskCore(limits: RiskLimits(settings), isLockStep: settings.feed.speed == 0)
@@ -94,6 +98,7 @@ actor RiskShell: ServiceShell {
         var next = 0
         while next < events.count, !hasFailed {
             core.handle(events[next], at: bus.now, into: &directives)
+            if !directives.isEmpty { faults.pass(.decided) }
             next += 1
             obey()
         }
@@ -260,6 +265,7 @@ extension RiskShell {
 
 extension RiskShell {
     private func serve(_ request: InboundRequest) {
+        faults.pass(.requested)
         guard !hasFailed else {
             return request.refuse(
                 .unavailable, "risk's database has failed, so that nothing more is approved: see its log.")

@@ -113,6 +113,13 @@ struct SystemTests {
         print(result.output)
     }
 
+    @Test("risk killed at every step of the exit path: no exit lost, none doubled, no peak forgotten")
+    func riskCrashRuns() {
+        let result = Outside.program("risk_crash_runs.py", "20")
+        #expect(result.status == 0, "\(result.output)")
+        print(result.output)
+    }
+
     @Test("the figures of a backtest are what an independent program makes of its tables")
     func backtestFigures() {
         guard let candles = Outside.shared("data/candles/binance-spot_BTCUSDT_1m_2025-05_2025-08.csv.gz") else {
