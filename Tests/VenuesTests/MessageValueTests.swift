@@ -87,6 +87,17 @@ struct MessageValueTests {
         #expect(time.type == "server_time" && time.header["server_time"] == 1_688_639_403_423_000)
     }
 
+    @Test("a level's further numbers are kept")
+    func widerLevels() throws {
+        let message = try VenueMessages.parse(
+            #"{"retCode":0,"retMsg":"OK","result":{"s":"BTCUSDT","b":[["116600.00","4.428","0.000"]],"a":[],"ts":1752472188075,"u":1,"seq":2,"cts":1752472188071},"retExtInfo":{},"time":1752472188077}"#,
+            venue: .bybit, kind: .rest, .init(endpoint: "/v5/market/rpi_orderbook"))
+        #expect(message.data["bids"]?.description == #"[["116600","4.428","0"]]"#)
+        let old = try VenueMessages.parse(
+            #"{"lastUpdateId":1,"bids":[["4.00","431",[]]],"asks":[["5","1",[]]]}"#, venue: .binance, kind: .rest)
+        #expect(old.data["bids"]?.description == #"[["4","431"]]"#)
+    }
+
     @Test("unknown members are harmless and are listed with their place")
     func unknownMembers() throws {
         let message = try VenueMessages.parse(

@@ -57,8 +57,14 @@ extension Reading {
     private func levels(_ node: JSONNode) throws(JSONError) -> [JSONValue] {
         var out: [JSONValue] = []
         for level in try node.elements() {
-            if case .array = level.value {
-                out.append([.string(try level[0].decimalText()), .string(try level[1].decimalText())])
+            if case .array(let parts) = level.value {
+                var numbers: [JSONValue] = [.string(try level[0].decimalText()), .string(try level[1].decimalText())]
+                // Bybit's book with retail orders names a third number; Binance's once had an empty array there.
+                for index in parts.indices.dropFirst(2) {
+                    if case .array = parts[index] { continue }
+                    numbers.append(.string(try level[index].decimalText()))
+                }
+                out.append(.array(numbers))
                 continue
             }
             let price = level["price"].isPresent ? level["price"] : level["p"]
