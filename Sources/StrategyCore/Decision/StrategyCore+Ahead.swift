@@ -15,13 +15,13 @@ extension StrategyCore {
         take(candle, origin, at: position, into: &directives)
     }
 
-    /// Whether the last candle of a series may lead to a proposal at its decision boundary: it gives an entry where no
-    /// plan is open, or the strategy of the open plan wants to leave.
+    /// Whether the last candle of a series may lead to a proposal at its decision boundary: it gives an entry that its
+    /// regime admits where no plan is open, or the strategy of the open plan wants to leave.
     public func mayPropose(_ position: Int) -> Bool {
         guard series[position].isFresh else { return false }
         return series[position].mayPropose(
             against: openPlans.isEmpty ? nil : openPlans[series.keys[position].symbol],
-            allowingShort: settings.isShortAllowed)
+            allowingShort: settings.isShortAllowed, activation: activation)
     }
 
     /// Notes that the last candle of a series has been weighed and found to mean nothing.
@@ -37,15 +37,17 @@ extension StrategyCore {
 }
 
 extension CandleSeries {
-    func mayPropose(against plan: ExitPlan?, allowingShort: Bool) -> Bool {
+    func mayPropose(against plan: ExitPlan?, allowingShort: Bool, activation: RegimeActivation?) -> Bool {
         for strategy in strategies {
             guard let conditions = strategy.conditions(at: last?.closeTime ?? .distantPast) else { continue }
             if let plan {
                 guard plan.strategy == strategy.id else { continue }
                 if plan.side == .long ? conditions.exitLong : conditions.exitShort { return true }
             } else {
-                if conditions.enterLong && !conditions.exitLong { return true }
-                if allowingShort && conditions.enterShort && !conditions.exitShort { return true }
+                let isEntry =
+                    conditions.enterLong && !conditions.exitLong
+                    || allowingShort && conditions.enterShort && !conditions.exitShort
+                if isEntry, activation?.isActive(strategy.id, in: regime.regime) ?? true { return true }
             }
         }
         return false
