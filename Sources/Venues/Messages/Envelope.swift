@@ -45,7 +45,7 @@ struct Envelope {
     /// A time in milliseconds as microseconds; nothing where it is none.
     static func time(_ value: JSONValue?) -> JSONValue? {
         guard let value else { return nil }
-        var reading = Reading()
+        var reading = MessageReading()
         guard let time = try? reading.read(value.node, .milliseconds), time != .null else { return nil }
         return time
     }

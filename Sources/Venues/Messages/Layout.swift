@@ -113,7 +113,7 @@ public struct Layout: Sendable {
         guard array.count >= required, array.count <= fields.count else { return nil }
         for (element, field) in zip(array, fields) where field.isRequired || element.node.isFilled {
             guard case .scalar(let scalar) = field.content else { return nil }
-            var reading = Reading()
+            var reading = MessageReading()
             guard (try? reading.read(element.node, scalar)) != nil else { return nil }
         }
         return Double(array.count) / Double(fields.count)
@@ -121,7 +121,7 @@ public struct Layout: Sendable {
 }
 
 /// One pass over a message: remembers what it did not know.
-public struct Reading: Sendable {
+public struct MessageReading: Sendable {
     /// By their place in the message, with their first values.
     public private(set) var unknown = JSONObject()
 
@@ -182,7 +182,7 @@ public struct Reading: Sendable {
     /// Remembers a member that nothing is known of.
     public mutating func note(_ path: String, _ value: JSONValue) {
         guard unknown.count < 100 else { return }
-        let pattern = Reading.withoutIndices(path)
+        let pattern = MessageReading.withoutIndices(path)
         if unknown[pattern] == nil { unknown[pattern] = value }
     }
 

@@ -65,12 +65,14 @@ public struct MessageReader: Sendable {
     }
 
     /// The data in our form; what stands beside it goes into `header`.
-    func read(_ node: JSONNode, _ reading: inout Reading, header: inout JSONObject) throws(JSONError) -> JSONValue {
+    func read(
+        _ node: JSONNode, _ reading: inout MessageReading, header: inout JSONObject
+    ) throws(JSONError) -> JSONValue {
         try MessageReader.read(node, body, &reading, &header)
     }
 
     private static func read(
-        _ node: JSONNode, _ body: Body, _ reading: inout Reading, _ header: inout JSONObject
+        _ node: JSONNode, _ body: Body, _ reading: inout MessageReading, _ header: inout JSONObject
     ) throws(JSONError) -> JSONValue {
         switch body {
         case .object(let layout): return .object(try reading.object(node, layout))

@@ -74,7 +74,7 @@ public enum VenueMessages {
             message.header = opened.header
             return message
         }
-        var reading = Reading()
+        var reading = MessageReading()
         var header = opened.header
         let data = try reader.read(node, &reading, header: &header)
         var message = ParsedMessage(venue: venue, kind: kind, endpoint: reader.name, type: reader.type, data: data)

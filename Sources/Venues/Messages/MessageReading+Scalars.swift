@@ -1,6 +1,6 @@
 public import JSONText
 
-extension Reading {
+extension MessageReading {
     /// One value in our form.
     public mutating func read(_ node: JSONNode, _ scalar: Layout.Scalar) throws(JSONError) -> JSONValue {
         switch scalar {
