@@ -12,6 +12,9 @@ struct Ring: Sendable {
         storage = ContiguousArray(repeating: 0, count: capacity)
     }
 
+    /// The number that the next one displaces; of a full ring.
+    var oldest: Double { storage[next] }
+
     /// Stores a number and returns the one it displaces; `nil` while the ring fills.
     @inline(__always)
     mutating func push(_ x: Double) -> Double? {

@@ -28,8 +28,33 @@ extension StreamingIndicator {
     }
 
     /// The whole series at once, starting from this indicator's state: `result[t]` is ``value`` after `inputs[t]`.
-    public func series(_ inputs: some Sequence<Input>) -> [Output?] {
+    ///
+    /// The same ``update(_:)`` in a loop, compiled here once for each indicator of numbers or candles in an array, so
+    /// that the compiler sees the whole of it.
+    @_specialize(where Self == SMA, S == [Double])
+    @_specialize(where Self == EMA, S == [Double])
+    @_specialize(where Self == WilderAverage, S == [Double])
+    @_specialize(where Self == RSI, S == [Double])
+    @_specialize(where Self == MACD, S == [Double])
+    @_specialize(where Self == BollingerBands, S == [Double])
+    @_specialize(where Self == ROC, S == [Double])
+    @_specialize(where Self == ATR, S == [Bar])
+    @_specialize(where Self == ADX, S == [Bar])
+    @_specialize(where Self == MFI, S == [Bar])
+    @_specialize(where Self == ParabolicSAR, S == [Bar])
+    @_specialize(where Self == Stochastic, S == [Bar])
+    @_specialize(where Self == Supertrend, S == [Bar])
+    @_specialize(where Self == KeltnerChannel, S == [Bar])
+    public func series<S: Sequence>(_ inputs: S) -> [Output?] where S.Element == Input {
         var copy = self
-        return inputs.map { copy.update($0) }
+        let whole = inputs.withContiguousStorageIfAvailable { inputs in
+            [Output?](unsafeUninitializedCapacity: inputs.count) { outputs, count in
+                for index in inputs.indices {
+                    outputs.initializeElement(at: index, to: copy.update(inputs[index]))
+                }
+                count = inputs.count
+            }
+        }
+        return whole ?? inputs.map { copy.update($0) }
     }
 }

@@ -1,4 +1,5 @@
 import Composition
+import Glibc
 import Logging
 import Messaging
 import ServiceRuntime
@@ -107,9 +108,16 @@ extension StrategyShell {
     }
 
     private func handle(_ event: StrategyCore.Event) {
+        // A rule that never ends would hold up every other in silence: the kernel ends the process instead, and its
+        // supervisor starts it again. The longest honest event, a look-back of a thousand candles, takes milliseconds.
+        alarm(Self.longestEvent)
         core.handle(event, at: bus.now, into: &directives)
+        alarm(0)
         obey()
     }
+
+    /// Seconds after which one event is never going to end.
+    private static let longestEvent: UInt32 = 60
 }
 
 // MARK: - Start-up and holes

@@ -39,6 +39,24 @@ struct `every indicator` {
         forEach { #expect($0.batchEqualsStream(bars), "\($0.name)") }
     }
 
+    @Test func `gives the same as plain numbers, NaN where it is undefined`() throws {
+        let bars = try walk(400, seed: 9)
+        let closes = bars.map(\.close)
+        func same(_ a: [Double], _ b: [Double?]) -> Bool {
+            a.count == b.count && zip(a, b).allSatisfy { $1.map { [a = $0] b in a == b } ?? $0.isNaN }
+        }
+        #expect(same(RSI(14).numbers(closes), RSI(14).series(closes)))
+        #expect(same(EMA(12).numbers(closes), EMA(12).series(closes)))
+        #expect(same(ATR(14).numbers(bars), ATR(14).series(bars)))
+        #expect(same(ADX(14).numbers(bars), ADX(14).series(bars).map { $0?.adx }))
+        let (macd, lines) = (MACD().numbers(closes), MACD().series(closes))
+        #expect(same(macd.macd, lines.map { $0?.macd }) && same(macd.signal, lines.map { $0?.signal }))
+        #expect(same(macd.histogram, lines.map { $0?.histogram }))
+        let (bands, values) = (BollingerBands(20).numbers(closes, k: 3), BollingerBands(20).series(closes))
+        #expect(same(bands.upper, values.map { $0?.upper(3) }) && same(bands.lower, values.map { $0?.lower(3) }))
+        #expect(same(bands.middle, values.map { $0?.middle }))
+    }
+
     @Test func `gives the same at a candle whatever comes after it`() throws {
         let (bars, others) = (try walk(400, seed: 4), try walk(400, seed: 5))
         forEach { #expect($0.prefixIsIndependent(bars, others), "\($0.name)") }

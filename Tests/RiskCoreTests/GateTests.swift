@@ -32,6 +32,16 @@ import TradingModel
         #expect(answer() == "size 0.1 quantity 10")
         #expect(answer { $0.proposal.confidence = 1 } == "size 0.2 quantity 20")
         #expect(answer { $0.proposal.confidence = 0.5 } == "size 0.01 quantity 1")
+        #expect(
+            answer {
+                $0.proposal.confidence = 1
+                $0.proposal.share = Ratio("0.25")
+            } == "size 0.05 quantity 5")
+        #expect(
+            answer {
+                $0.proposal.confidence = 1
+                $0.proposal.share = Ratio(7)
+            } == "size 0.2 quantity 20")
         #expect(answer { $0.proposal.leverage = 5 } == "size 0.1 quantity 50")
         #expect(
             answer {

@@ -39,7 +39,12 @@ extension Check {
         guard let instrument = inquiry.instrument, let confidence = inquiry.confidence else {
             return Denial(.malformed)
         }
-        let size = PositionSizer.size(confidence: confidence, limits: inquiry.limits)
+        var size = PositionSizer.size(confidence: confidence, limits: inquiry.limits)
+        if let share = inquiry.proposal.share {
+            // A strategy may ask for less than it is allowed, never for more.
+            let part = min(max(share, .zero), .one)
+            size = Ratio(raw: Rounding.down.multiply(size.raw, part.raw, dividedBy: Ratio.scale) ?? 0)
+        }
         let result = PositionSizer.sizing(
             size: size, equity: inquiry.equity, leverage: inquiry.proposal.leverage, price: inquiry.sizingPrice,
             instrument: instrument)

@@ -40,12 +40,12 @@ enum Bench {
     }
 
     private static func batches(_ bars: [Bar], _ closes: [Double]) -> Double {
-        let (rsi, fast, slow) = (RSI(14).series(closes), EMA(12).series(closes), EMA(26).series(closes))
-        let (macd, bands) = (MACD().series(closes), BollingerBands(20).series(closes))
-        let (range, directional) = (ATR(14).series(bars), ADX(14).series(bars))
+        let (rsi, fast, slow) = (RSI(14).numbers(closes), EMA(12).numbers(closes), EMA(26).numbers(closes))
+        let (macd, bands) = (MACD().numbers(closes), BollingerBands(20).numbers(closes))
+        let (range, directional) = (ATR(14).numbers(bars), ADX(14).numbers(bars))
         let last = bars.count - 1
-        return (rsi[last] ?? 0) + (fast[last] ?? 0) + (slow[last] ?? 0) + (macd[last]?.signal ?? 0)
-            + (bands[last]?.upper(2) ?? 0) + (range[last] ?? 0) + (directional[last]?.adx ?? 0)
+        return rsi[last] + fast[last] + slow[last] + macd.signal[last] + bands.upper[last] + range[last]
+            + directional[last]
     }
 
     private static func best(_ rounds: Int, _ count: Int, _ body: () -> Void) -> Double {
