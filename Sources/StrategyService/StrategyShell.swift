@@ -34,7 +34,12 @@ actor StrategyShell: ServiceShell {
         self.context = context
         loop = context.loop
         log = context.log
-        core = try StrategyCore(settings: StrategyCore.Settings(context.settings))
+        do throws(ParameterError) {
+            core = try StrategyCore(settings: StrategyCore.Settings(context.settings))
+        } catch {
+            // A name or a number in the configuration: starting again would end the same way.
+            throw ServiceFailure(.configuration, "strategy.active or strategy.parameters: \(error)")
+        }
         do throws(StorageError) {
             store = try StrategyStore(path: context.settings.dataDirectory + "/strategy.sqlite")
         } catch {
