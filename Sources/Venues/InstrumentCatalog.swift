@@ -58,8 +58,10 @@ public enum InstrumentCatalog {
         instrument.tickSize = tickSize
         instrument.lotSize = lotSize
         instrument.minQuantity = lotSize
-        // A million of the smallest lots, and never less than a million units.
-        instrument.maxQuantity = max(lotSize.times(1_000_000), Quantity(1_000_000).rounded(toMultipleOf: lotSize, .up))
+        // A million of the smallest lots, and never less than a million units; but of coins that trade in whole
+        // units a million may be ten dollars' worth.
+        let lots = lotSize < Quantity(1) ? 1_000_000 : 10_000_000_000
+        instrument.maxQuantity = max(lotSize.times(lots), Quantity(1_000_000).rounded(toMultipleOf: lotSize, .up))
         instrument.minNotional = minNotional
         instrument.maxLeverage = maxLeverage
         instrument.makerFee = Ratio(raw: Ratio.scale / 5_000)

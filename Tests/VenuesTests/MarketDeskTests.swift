@@ -372,3 +372,18 @@ struct MexcDeskTests {
         #expect(throws: JSONError.self) { try read(&desk, [0xff, 0x01]) }
     }
 }
+
+@Suite("Instruments known only by their files")
+struct InferredInstrumentTests {
+    @Test("the largest order of a coin that costs a hundred-thousandth of a dollar is not ten dollars")
+    func largestOrder() throws {
+        let cheap = InferredInstrument.make(
+            try #require(Symbol("SHIB/USDT")), venue: .simulated, priceStep: Price(raw: Price.scale / 100_000_000),
+            volumeStep: Quantity(1))
+        #expect(cheap.maxQuantity > Quantity(1_000_000_000))
+        let dear = InferredInstrument.make(
+            try #require(Symbol("BTC/USDT")), venue: .simulated, priceStep: Price(raw: Price.scale / 100),
+            volumeStep: Quantity(raw: 10_000_000))
+        #expect(dear.maxQuantity == Quantity(1_000_000))
+    }
+}
