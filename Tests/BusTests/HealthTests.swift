@@ -101,6 +101,7 @@ struct HealthTests {
                 risk.run { $0.health.set(.stopping, reason: "asked to") }
             }
             await strategy.loop.until { last == .stopping }
+            #expect(strategy.run { _ in last } == .stopping)
         }
     }
 }

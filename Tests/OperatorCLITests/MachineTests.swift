@@ -70,10 +70,17 @@ struct SupervisorTests {
         #expect(throws: XMLRPCFault(code: 70, message: "NOT_RUNNING: feed")) { try XMLRPC.answer(xml) }
     }
 
-    @Test("every prefix of an answer is an answer or an error, never a crash")
-    func prefixes() {
-        for count in stride(from: 0, to: info.count, by: 3) { _ = try? XMLRPC.answer(String(info.prefix(count))) }
-        _ = try? XMLRPC.answer(String(repeating: "<value><array><data>", count: 500))
+    @Test("a truncated answer is an error, never a crash and never half an answer")
+    func prefixes() throws {
+        let whole = try XMLRPC.answer(info)
+        for count in stride(from: 0, to: info.count, by: 3) {
+            if let answer = try? XMLRPC.answer(String(info.prefix(count))) {
+                #expect(answer == whole, "the first \(count) characters are taken for another answer")
+            }
+        }
+        #expect(throws: (any Error).self) {
+            try XMLRPC.answer(String(repeating: "<value><array><data>", count: 500))
+        }
     }
 
     @Test("a call escapes what it carries")
