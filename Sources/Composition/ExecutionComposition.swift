@@ -16,7 +16,7 @@ extension ExecutionPolicy {
     /// The paper venue answers at once, so that there is nothing to wait for and nothing to ask again.
     public init(_ settings: Settings) {
         self.init()
-        isLockStep = settings.feed.speed == 0
+        isLockStep = settings.feed.marketSpeed == 0
         maxLeverage = settings.execution.maxLeverage
     }
 }

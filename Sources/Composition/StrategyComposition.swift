@@ -11,7 +11,7 @@ extension StrategyCore.Settings {
         minimumConfidence = settings.strategy.minimumConfidence
         leverage = settings.strategy.leverage
         isShortAllowed = settings.strategy.allowShort
-        isLockStep = settings.feed.speed == 0
+        isLockStep = settings.feed.marketSpeed == 0
         var activation = RegimeActivation.default
         for type in StrategyCatalog.diagnostics { activation.regimes[type.id] = Set(Regime.allCases) }
         self.activation = activation

@@ -45,7 +45,7 @@ actor RiskShell: ServiceShell {
         faults = try FaultPoints(environment: ProcessInfo.processInfo.environment, mode: settings.mode)
         loop = context.loop
         log = context.log
-        core = RiskCore(limits: RiskLimits(settings), isLockStep: settings.feed.speed == 0)
+        core = RiskCore(limits: RiskLimits(settings), isLockStep: settings.feed.marketSpeed == 0)
         do throws(StorageError) {
             store = try RiskStore(path: settings.dataDirectory + "/risk.sqlite", durability: settings.riskDurability)
         } catch {

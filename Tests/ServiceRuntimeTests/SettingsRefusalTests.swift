@@ -110,15 +110,15 @@ struct SettingsRefusalTests {
             "risk.ttl_hours is a list (quartet.yaml:1:19), but must be a decimal number from 0.01 to 8760."),
         Refusal(
             "a symbol that is none", "symbols: [BTC/USDT, BTCUSDT]",
-            "symbols is \"BTCUSDT\" (quartet.yaml:1:10), but must be a list of symbols such as BTC/USDT with 1 to 50 different entries."
+            "symbols is \"BTCUSDT\" (quartet.yaml:1:10), but must be a list of symbols such as BTC/USDT with 1 to 200 different entries."
         ),
         Refusal(
             "a symbol twice", "symbols: [BTC/USDT, BTC/USDT]",
-            "symbols is [BTC/USDT, BTC/USDT] (quartet.yaml:1:10), but must be a list of symbols such as BTC/USDT with 1 to 50 different entries."
+            "symbols is [BTC/USDT, BTC/USDT] (quartet.yaml:1:10), but must be a list of symbols such as BTC/USDT with 1 to 200 different entries."
         ),
         Refusal(
             "no symbols", "symbols: []",
-            "symbols is [] (quartet.yaml:1:10), but must be a list of symbols such as BTC/USDT with 1 to 50 different entries."
+            "symbols is [] (quartet.yaml:1:10), but must be a list of symbols such as BTC/USDT with 1 to 200 different entries."
         ),
         Refusal(
             "minutes that do not divide a day", "strategy: {decision_minutes: 7}",
@@ -132,6 +132,21 @@ struct SettingsRefusalTests {
             "a zone nobody knows", "risk: {time_zone: Europe/Atlantis}",
             "risk.time_zone is \"Europe/Atlantis\" (quartet.yaml:1:19), but must be a text that is UTC, an offset such as +02:00, or a zone of this system such as Europe/Berlin."
         ),
+        Refusal(
+            "a misspelt venue", "feed: {venue: binnance}",
+            "feed.venue is \"binnance\" (quartet.yaml:1:15), but must be one of binance, binance_usdm, bybit, bybit_linear, mexc: did you mean binance?"
+        ),
+        Refusal(
+            "a misspelt venue of a symbol", "feed: {venues: {ETH/USDT: bybyt}}",
+            "feed.venues is \"bybyt\" (quartet.yaml:1:16), but must be a map of symbols such as BTC/USDT to words out of binance, binance_usdm, bybit, bybit_linear, mexc: did you mean bybit?"
+        ),
+        Refusal(
+            "a key in clear text over the net", "venues: {binance: {rest_url: \"http://api.binance.com\"}}",
+            "venues.binance.rest_url is \"http://api.binance.com\" (quartet.yaml:1:30), but must be a text that begins with https:// (http:// on this machine only) and does not end with /."
+        ),
+        Refusal(
+            "an unknown venue's section", "venues: {binanse: {rest_url: \"https://a\"}}",
+            "venues.binanse is not a setting (quartet.yaml:1:10): did you mean venues.binance?"),
         Refusal(
             "a map entry without =", "", environment: ["QUARTET_RISK_LADDER": "8=3,15"],
             "risk.ladder is \"15\" (QUARTET_RISK_LADDER), but must be a map of thresholds to lines such as {8: 3, 15: 8} with 1 to 10 steps, "

@@ -42,6 +42,29 @@ struct SettingsTests {
         }
     }
 
+    @Test("a box can stand in an exchange's place, and each symbol has its venue")
+    func venuesAreConfigured() throws {
+        let text = """
+            symbols: [BTC/USDT, ETH/USDT]
+            feed: {source: live, venues: {ETH/USDT: bybit_linear}}
+            venues: {binance: {rest_url: "http://127.0.0.1:8080", ws_url: "ws://[::1]:8081/ws", proxy: "socks5h://p:1"}}
+            """
+        let settings = try SettingsLoader.load(
+            text: text,
+            environment: ["QUARTET_VENUES_MEXC_REST_URL": "https://mirror.example", "QUARTET_FEED_VENUE_SPEED": "60"]
+        ).settings
+        #expect(settings.venues[.binance].restURL == "http://127.0.0.1:8080")
+        #expect(settings.venues[.binance].wsURL == "ws://[::1]:8081/ws")
+        #expect(settings.venues[.binance].proxy == "socks5h://p:1")
+        #expect(settings.venues[.mexc].restURL == "https://mirror.example")
+        #expect(settings.venues[.bybitLinear].wsURL == "wss://stream.bybit.com/v5/public/linear")
+        let symbols = settings.symbols
+        #expect(symbols.map { settings.feed.venue(of: $0) } == [.binance, .bybitLinear])
+        // A box that runs sixty times as fast is no clock to compare ours with.
+        #expect(!settings.feed.isLive)
+        #expect(settings.feed.marketSpeed == 60)
+    }
+
     @Test("percentages, amounts and ratios are exact decimals")
     func exactNumbers() throws {
         let text = """

@@ -32,6 +32,8 @@ enum SourceFactory {
             market.seed = feed.seed
             market.tickerInterval = .milliseconds(Int64(feed.tickerIntervalMillis))
             return try SimulatedSource(market)
+        case .live:
+            throw SourceError(.unusable, "feed.source is live, and no source of this build watches an exchange yet")
         case .recording:
             // In the order of the symbols, so that the same configuration is the same stream.
             let tracks = settings.symbols.compactMap { symbol in

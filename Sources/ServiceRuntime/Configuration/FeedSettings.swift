@@ -24,20 +24,33 @@ public struct FeedSettings: Sendable, Equatable, SettingSection {
     public var atEnd: RecordingEnd = .finish
     /// Market minutes after which the feed ends; 0 is never.
     public var durationMinutes = 0
+    /// The exchange that source: live watches.
+    public var venue: VenueName = .binance
+    /// Symbols that are watched at another exchange.
+    public var venues: [Symbol: VenueName] = [:]
+    public var transport: FeedTransport = .stream
+    /// Market seconds in a second at the exchange: 1, but for an exchange in a box that runs faster.
+    public var venueSpeed: Double = 1
+    /// Wall time between two published tickers of a symbol from a stream.
+    public var conflateMillis = 100
+    /// Levels of the order books that are published; 0 for none.
+    public var bookDepth = 0
 
     public init() {}
 
     /// Whether market time is that of this moment: neither simulated nor recorded.
-    public var isLive: Bool {
-        switch source {
-        case .simulated, .recording, .busRecording: false
-        }
-    }
+    public var isLive: Bool { source == .live && venueSpeed == 1 }
+
+    /// Market seconds in a second of wall time; 0 is lock-step.
+    public var marketSpeed: Double { source == .live ? venueSpeed : speed }
+
+    /// Where a symbol is watched, and traded, when the source is live.
+    public func venue(of symbol: Symbol) -> VenueName { venues[symbol] ?? venue }
 
     mutating func visit<V: SettingVisitor>(_ visitor: inout V) {
         visitor.setting(
             "source", &source,
-            "simulated is a seeded market and needs no network; recording plays candle files; bus_recording plays a file of quartet record."
+            "simulated is a seeded market and needs no network; live is the exchange of feed.venue; recording plays candle files; bus_recording plays a file of quartet record."
         )
         visitor.setting(
             "seed", &seed, .from(0, to: UInt64(Int64.max)),
@@ -47,7 +60,7 @@ public struct FeedSettings: Sendable, Equatable, SettingSection {
             "First moment, ISO 8601 in UTC. Empty: 2025-01-01 for the simulated market, the beginning of a recording.")
         visitor.setting(
             "speed", &speed, .from(0, to: 100_000),
-            "Market seconds in a second of the clock on the wall; 1 is real time, 0 is as fast as the services go, in lock-step."
+            "Market seconds in a second of the clock on the wall; 1 is real time, 0 is as fast as the services go, in lock-step. Of no meaning for source: live."
         )
         visitor.setting(
             "ticker_interval_millis", &tickerIntervalMillis, .from(10, to: 60_000),
@@ -73,12 +86,36 @@ public struct FeedSettings: Sendable, Equatable, SettingSection {
         visitor.setting(
             "duration_minutes", &durationMinutes, .from(0, to: 10_000_000),
             "Market minutes after which the feed ends; 0 is never.")
+        visitor.setting("venue", &venue, "The exchange that source: live watches.")
+        visitor.setting(
+            "venues", &venues,
+            "Symbols that are watched at another exchange than feed.venue, such as {ETH/USDT: bybit}.")
+        visitor.setting(
+            "transport", &transport,
+            "stream is WebSocket, with REST while it is down; poll is REST alone: tickers every two seconds, candles as they close."
+        )
+        visitor.setting(
+            "venue_speed", &venueSpeed, .from(1, to: 1_000),
+            "Market seconds in a second at the exchange; 1 for every real one, the box's own speed for quartet-simulator."
+        )
+        visitor.setting(
+            "conflate_millis", &conflateMillis, .from(0, to: 10_000),
+            "Milliseconds in which at most one ticker of a symbol is published, the newest; 0 publishes every one. For source: live."
+        )
+        visitor.setting(
+            "book_depth", &bookDepth, .from(0, to: 50),
+            "Levels of each order book that are published; 0 for no books. For source: live.")
     }
+}
+
+/// How market data of an exchange is fetched.
+public enum FeedTransport: String, Sendable, CaseIterable, SettingChoice {
+    case stream, poll
 }
 
 /// What the feed plays.
 public enum FeedSource: String, Sendable, CaseIterable, SettingChoice {
-    case simulated, recording
+    case simulated, live, recording
     case busRecording = "bus_recording"
 }
 

@@ -90,7 +90,9 @@ struct LoadingVisitor: SettingVisitor {
             value = found
             origins[path] = origin
         } catch {
-            let sentence = "\(path) is \(error.shown) (\(origin.precise)), but must be \(expectation)."
+            let near = error.scalar.flatMap { NearestName.of($0, among: T.words) }
+            let hint = near.map { ": did you mean \($0)?" } ?? "."
+            let sentence = "\(path) is \(error.shown) (\(origin.precise)), but must be \(expectation)\(hint)"
             problems.append(SettingProblem(.wrongType, path, origin, sentence))
         }
     }

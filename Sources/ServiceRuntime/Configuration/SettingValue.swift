@@ -30,7 +30,12 @@ enum RawSetting: Sendable {
 /// The part of a raw setting that is not of the wanted type.
 struct SettingMismatch: Error {
     let shown: String
-    init(_ raw: RawSetting) { shown = raw.shown }
+    /// What was written, where it is one scalar.
+    let scalar: String?
+    init(_ raw: RawSetting) {
+        shown = raw.shown
+        scalar = raw.scalar
+    }
 }
 
 /// A type a setting can have.
@@ -39,6 +44,8 @@ protocol SettingValue: Sendable, Equatable {
     static var noun: String { get }
     /// What a list of them is called: `whole numbers`.
     static var plural: String { get }
+    /// The words it can be made of, where there is a closed set of them.
+    static var words: [String] { get }
     init(raw: RawSetting) throws(SettingMismatch)
     /// As an environment variable would give it.
     var text: String { get }
@@ -47,6 +54,7 @@ protocol SettingValue: Sendable, Equatable {
 }
 
 extension SettingValue {
+    static var words: [String] { [] }
     var yaml: String { text }
 }
 
@@ -67,7 +75,8 @@ protocol SettingChoice: ScalarSetting, RawRepresentable, CaseIterable where RawV
 
 extension SettingChoice {
     static var noun: String { "one of " + allCases.map(\.rawValue).joined(separator: ", ") }
-    static var plural: String { "words out of " + allCases.map(\.rawValue).joined(separator: ", ") }
+    static var plural: String { "words out of " + words.joined(separator: ", ") }
+    static var words: [String] { allCases.map(\.rawValue) }
     init?(settingText: String) { self.init(rawValue: settingText) }
     var text: String { rawValue }
 }
@@ -93,6 +102,7 @@ extension Array: SettingValue where Element: SettingValue {
 
 extension Dictionary: SettingValue where Key: ScalarSetting & Comparable, Value: ScalarSetting {
     static var noun: String { "a map of \(Key.plural) to \(Value.plural)" }
+    static var words: [String] { Value.words }
     static var plural: String { "maps of \(Key.plural) to \(Value.plural)" }
 
     init(raw: RawSetting) throws(SettingMismatch) {

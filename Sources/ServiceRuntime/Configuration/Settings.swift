@@ -18,6 +18,7 @@ public struct Settings: Sendable, Equatable, SettingSection {
     /// Where the log files are.
     public var logDirectory = ".run/log"
     public var feed = FeedSettings()
+    public var venues = VenuesSettings()
     public var strategy = StrategySettings()
     public var risk = RiskSettings()
     public var execution = ExecutionSettings()
@@ -28,7 +29,7 @@ public struct Settings: Sendable, Equatable, SettingSection {
 
     mutating func visit<V: SettingVisitor>(_ visitor: inout V) {
         visitor.setting("mode", &mode, "Where orders go: paper is the simulated venue; live is a real exchange.")
-        visitor.setting("symbols", &symbols, .distinct(1, to: 50), "What is traded.")
+        visitor.setting("symbols", &symbols, .distinct(1, to: 200), "What is traded.")
         visitor.setting(
             "data_directory", &dataDirectory, .path,
             "Where the databases are; made with mode 0700. A relative path starts in the working directory.")
@@ -37,6 +38,7 @@ public struct Settings: Sendable, Equatable, SettingSection {
             "Where the sockets of the bus are; made with mode 0700. Keep it short.")
         visitor.setting("log_directory", &logDirectory, .path, "Where the log files are; made with mode 0700.")
         visitor.section("feed", &feed, "Where market data comes from and how fast market time runs.")
+        visitor.section("venues", &venues, "The exchanges: where each is reached, by feed and by execution.")
         visitor.section("strategy", &strategy, "Which rules form an opinion, and when.")
         visitor.section("risk", &risk, "What may be traded, how much of it, and when a position is left.")
         visitor.section("execution", &execution, "The venue that fills orders on paper, and the order journal.")

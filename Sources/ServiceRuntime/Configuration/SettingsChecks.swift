@@ -35,6 +35,17 @@ enum SettingsChecks {
     private static func checkFeed(_ settings: Settings, _ checks: inout Checks) {
         switch settings.feed.source {
         case .simulated: break
+        case .live:
+            for symbol in settings.feed.venues.keys.sorted() where !settings.symbols.contains(symbol) {
+                checks.add(
+                    "feed.venues",
+                    "has a venue for \(symbol), which is not among symbols: add it there or remove the venue.")
+            }
+            if settings.feed.durationMinutes != 0 {
+                checks.add(
+                    "feed.duration_minutes",
+                    "is \(settings.feed.durationMinutes), but feed.source is live, which has no end: set it to 0.")
+            }
         case .recording:
             if settings.feed.files.isEmpty {
                 checks.add(

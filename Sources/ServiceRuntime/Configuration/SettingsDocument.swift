@@ -8,6 +8,7 @@ public enum SettingsDocument {
         var text = introduction
         for group in groups {
             text += "\n## \(group.key.isEmpty ? "Top level" : group.key)\n\n\(group.help)\n\n"
+            if group.range.isEmpty { continue }
             text += "| Key | Default | Takes | Meaning |\n|---|---|---|---|\n"
             for item in items[group.range] {
                 let standard = item.yaml == "\"\"" || item.yaml == "{}" ? "none" : "`\(item.yaml)`"
@@ -27,10 +28,15 @@ public enum SettingsDocument {
             """
         for group in groups {
             text += "\n"
-            if !group.key.isEmpty { text += "# \(group.help)\n# \(group.key):\n" }
+            // A section in a section stands two blanks further in.
+            let depth = group.key.split(separator: ".").count
+            let indent = "# " + String(repeating: "  ", count: depth)
+            if let name = group.key.split(separator: ".").last {
+                text += "# \(group.help)\n\(indent.dropLast(2))\(name):\n"
+            }
             for item in items[group.range] {
                 let name = group.key.isEmpty ? item.key : String(item.key.dropFirst(group.key.count + 1))
-                text += "\(group.key.isEmpty ? "# " : "#   ")\(name): \(item.yaml)\n"
+                text += "\(indent)\(name): \(item.yaml)\n"
             }
         }
         return text

@@ -67,7 +67,7 @@ struct DescribingVisitor: SettingVisitor {
     private var prefix = ""
 
     mutating func section<S: SettingSection>(_ key: String, _ section: inout S, _ help: String) {
-        sections.append(Section(key: key, help: help, first: items.count))
+        sections.append(Section(key: prefix + key, help: help, first: items.count))
         let outer = prefix
         prefix += key + "."
         section.visit(&self)
