@@ -74,7 +74,7 @@ extension RiskCore {
         let holdings = self.holdings(except: nil)
         portfolioRisk =
             holdings.isEmpty
-            ? nil : ValueAtRisk.of(holdings, rules: limits.valueAtRisk) { history.closes[$0] ?? [] }
+            ? nil : ValueAtRisk.of(holdings, rules: limits.valueAtRisk, returns: history.returns)
     }
 
     /// Everything open, and every entry on its way with its whole size.
@@ -99,25 +99,5 @@ extension RiskCore {
                     equity: book.equity))
         }
         return holdings.sorted { $0.symbol < $1.symbol }
-    }
-
-    /// What would win and lose with a new position. Two symbols without enough common history count as one: nothing is
-    /// known that would tell them apart.
-    func correlated(
-        with symbol: Symbol, _ side: PositionSide, margins: [Symbol: Money]
-    ) -> (symbols: [Symbol], margin: Money) {
-        let own = history.closes[symbol] ?? []
-        let threshold = limits.correlationThreshold.double
-        var symbols: [Symbol] = []
-        var margin = margins[symbol] ?? .zero
-        for holding in holdings(except: symbol) {
-            let other = history.closes[holding.symbol] ?? []
-            let together = Correlation.of(own, other, minimum: limits.valueAtRisk.minimumReturns)
-            let isOpposed = (holding.weight < 0) != (side == .short)
-            guard together.map({ (isOpposed ? -$0 : $0) >= threshold }) ?? true else { continue }
-            symbols.append(holding.symbol)
-            margin += margins[holding.symbol] ?? .zero
-        }
-        return (symbols, margin)
     }
 }

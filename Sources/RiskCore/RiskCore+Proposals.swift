@@ -87,9 +87,8 @@ extension RiskCore {
         inquiry.symbolMargin = margins[symbol] ?? .zero
         inquiry.totalMargin = margins.values.reduce(.zero, +)
         inquiry.holdings = holdings(except: symbol)
-        inquiry.closes = history.closes
-        (inquiry.correlatedSymbols, inquiry.correlatedMargin) = correlated(
-            with: symbol, inquiry.side, margins: margins)
+        inquiry.margins = margins
+        inquiry.returns = history.returns
         return inquiry
     }
 
@@ -120,7 +119,11 @@ extension RiskCore {
         _ proposal: Proposal, token: RequestToken, at now: WallTime, into directives: inout [RiskDirective]
     ) {
         var inquiry = inquiry(about: proposal, at: now)
-        if let denial = Check.firstDenial(&inquiry) {
+        // Lent, not copied, and taken back with what the checks have added.
+        swap(&inquiry.correlations, &correlations)
+        let denial = Check.firstDenial(&inquiry)
+        swap(&inquiry.correlations, &correlations)
+        if let denial {
             deny(proposal, denial, token: token, into: &directives)
         } else if let sizing = inquiry.sizing {
             approve(proposal, inquiry, sizing, token: token, at: now, into: &directives)

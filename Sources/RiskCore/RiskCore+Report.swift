@@ -103,15 +103,19 @@ extension RiskCore {
         for (symbol, margin) in margins.sorted(by: { $0.key < $1.key }) where margin.isPositive {
             uses.append(use("max_symbol_exposure_pct", symbol.name, shareOfEquity(margin), of: limits.symbolExposure))
         }
-        for holding in holdings(except: nil) {
-            let group = correlated(with: holding.symbol, holding.weight < 0 ? .short : .long, margins: margins)
+        let holdings = holdings(except: nil)
+        var memory = correlations
+        for holding in holdings {
+            let group = CorrelatedGroup.of(
+                holding.symbol, holding.weight < 0 ? .short : .long, among: holdings, margins: margins,
+                returns: history.returns, limits: limits, memory: &memory)
             guard !group.symbols.isEmpty else { continue }
             let scope = ([holding.symbol] + group.symbols).sorted().map(\.name).joined(separator: "+")
             guard !uses.contains(where: { $0.scope == scope }) else { continue }
             uses.append(
                 use("max_correlated_exposure_pct", scope, shareOfEquity(group.margin), of: limits.correlatedExposure))
         }
-        let figures = ValueAtRisk.of(holdings(except: nil), rules: limits.valueAtRisk) { history.closes[$0] ?? [] }
+        let figures = ValueAtRisk.of(holdings, rules: limits.valueAtRisk, returns: history.returns)
         let scope = figures.unmeasured.isEmpty ? "account" : "account, \(figures.unmeasured.count) by their stops"
         uses.append(use("max_var_pct", scope, figures.loss, of: limits.valueAtRisk.limit))
         uses.append(use("max_cvar_pct", scope, figures.tailLoss, of: limits.valueAtRisk.tailLimit))

@@ -12,6 +12,7 @@ public struct RiskCore: Sendable {
 
     var market = MarketView()
     var history: CandleHistory
+    var correlations = CorrelationMemory()
     var protections: ProtectionBook
     /// When entries were approved in the last hour of market time.
     var entryTimes: [MarketTime] = []

@@ -3,10 +3,11 @@ import TradingModel
 
 @testable import RiskCore
 
-private func points(_ closes: [Double], from index: Int = 0) -> [ClosePoint] {
-    closes.enumerated().map {
-        ClosePoint(time: MarketTime(micros: Int64($0.offset + index + 1) * 3_600_000_000), close: $0.element)
-    }
+private func points(_ closes: [Double], from index: Int = 0) -> ReturnSeries {
+    ReturnSeries(
+        closes.enumerated().map {
+            ClosePoint(time: MarketTime(micros: Int64($0.offset + index + 1) * 3_600_000_000), close: $0.element)
+        })
 }
 
 private func holding(_ symbol: Symbol, weight: Double, lossAtStop: Double = 0) -> ValueAtRisk.Holding {
@@ -26,7 +27,7 @@ private func rules(_ change: (inout ValueAtRiskRules) -> Void = { _ in }) -> Val
 
 @Suite struct PortfolioRiskTests {
     /// Losses of 1 %, 2 %, … 100 % of what is there, in some order: quantiles can be read off.
-    private var hundred: [ClosePoint] {
+    private var hundred: ReturnSeries {
         var closes = [1_000_000.0]
         for percent in 1...99 { closes.append(closes[percent - 1] * (1 - Double((percent * 37) % 100) / 1_000)) }
         return points(closes)
@@ -34,13 +35,12 @@ private func rules(_ change: (inout ValueAtRiskRules) -> Void = { _ in }) -> Val
 
     @Test func `the historical figure is the quantile of the losses, the tail their mean`() {
         // 99 losses of 0.1 % … 9.9 %: 95 % of 99 is 94.05, so the 95th smallest, 9.5 %; the tail is 9.5 … 9.9.
-        let figures = ValueAtRisk.of([holding(bitcoin, weight: 1)], rules: rules()) { _ in hundred }
+        let figures = ValueAtRisk.of([holding(bitcoin, weight: 1)], rules: rules(), returns: [bitcoin: hundred])
         #expect(figures.returns == 99)
         #expect(abs(figures.historical - 0.095) < 1e-9)
         #expect(abs(figures.historicalTail - 0.097) < 1e-9)
-        let scaled = ValueAtRisk.of([holding(bitcoin, weight: 0.5)], rules: rules { $0.horizonCandles = 4 }) { _ in
-            hundred
-        }
+        let scaled = ValueAtRisk.of(
+            [holding(bitcoin, weight: 0.5)], rules: rules { $0.horizonCandles = 4 }, returns: [bitcoin: hundred])
         #expect(abs(scaled.historical - 0.095) < 1e-9, "half the weight over four times the time")
     }
 
@@ -49,32 +49,33 @@ private func rules(_ change: (inout ValueAtRiskRules) -> Void = { _ in }) -> Val
         let up = 0.01
         let down = 1 / 101.0
         let deviation = ((up * up + down * down) / 2).squareRoot()
-        let figures = ValueAtRisk.of([holding(bitcoin, weight: 2)], rules: rules { $0.confidence = .ninetyNine }) { _ in
-            alternating
-        }
+        let figures = ValueAtRisk.of(
+            [holding(bitcoin, weight: 2)], rules: rules { $0.confidence = .ninetyNine },
+            returns: [bitcoin: alternating])
         #expect(abs(figures.parametric - 2 * deviation * 2.3263478740408408) < 1e-12)
         #expect(abs(figures.parametricTail - 2 * deviation * 2.665214220345806) < 1e-12)
         #expect(figures.loss >= ratio("0.0462"))
     }
 
     @Test func `a hedge takes the loss away, a second symbol that moves alike adds to it`() {
-        let both: (Symbol) -> [ClosePoint] = { _ in self.hundred }
+        let both = [bitcoin: hundred, ether: hundred]
         let hedged = ValueAtRisk.of(
-            [holding(bitcoin, weight: 1), holding(ether, weight: -1)], rules: rules(), closes: both)
+            [holding(bitcoin, weight: 1), holding(ether, weight: -1)], rules: rules(), returns: both)
         #expect(hedged.loss.isZero && hedged.tailLoss.isZero)
         let double = ValueAtRisk.of(
-            [holding(bitcoin, weight: 1), holding(ether, weight: 1)], rules: rules(), closes: both)
+            [holding(bitcoin, weight: 1), holding(ether, weight: 1)], rules: rules(), returns: both)
         #expect(abs(double.historical - 0.19) < 1e-9)
     }
 
     @Test func `without enough history a position counts with the loss at its stop`() {
-        let closes: (Symbol) -> [ClosePoint] = { $0 == bitcoin ? self.hundred : points([1, 2, 3]) }
+        let returns = [bitcoin: hundred, ether: points([1, 2, 3])]
         let figures = ValueAtRisk.of(
-            [holding(bitcoin, weight: 1), holding(ether, weight: 3, lossAtStop: 0.04)], rules: rules(), closes: closes)
+            [holding(bitcoin, weight: 1), holding(ether, weight: 3, lossAtStop: 0.04)], rules: rules(), returns: returns
+        )
         #expect(figures.unmeasured == [ether])
         #expect(abs(figures.historical - 0.135) < 1e-9)
         #expect(abs(figures.parametric - figures.parametricTail) > 0.001)
-        let none = ValueAtRisk.of([holding(ether, weight: 3, lossAtStop: 0.04)], rules: rules(), closes: closes)
+        let none = ValueAtRisk.of([holding(ether, weight: 3, lossAtStop: 0.04)], rules: rules(), returns: returns)
         #expect(none.loss == ratio("0.04") && none.returns == 0)
     }
 
@@ -84,7 +85,7 @@ private func rules(_ change: (inout ValueAtRiskRules) -> Void = { _ in }) -> Val
         #expect(Correlation.of(a, b, minimum: 5) == 1)
         #expect(Correlation.of(a, b, minimum: 8) == nil, "only seven returns are shared")
         #expect(Correlation.of(a, points(Array(repeating: 5, count: 11)), minimum: 5) == nil, "one does not move")
-        #expect(Correlation.of(a, [], minimum: 1) == nil)
+        #expect(Correlation.of(a, ReturnSeries(), minimum: 1) == nil)
     }
 
     private func world(_ change: (inout RiskLimits) -> Void) throws -> World {

@@ -76,15 +76,18 @@ extension Check {
 
     /// Margin of what wins and loses together with this entry, itself included, against its share of equity.
     static func correlatedExposure(_ inquiry: inout Inquiry) -> Denial? {
-        guard let sizing = inquiry.sizing, !inquiry.correlatedSymbols.isEmpty else { return nil }
+        guard let sizing = inquiry.sizing else { return nil }
         let limit = inquiry.equity.share(inquiry.limits.correlatedExposure, .down)
-        let margin = inquiry.correlatedMargin + sizing.margin
-        guard margin > limit else { return nil }
+        // A part is never more than the whole: what moves together need not be known where all of it fits.
+        guard inquiry.totalMargin + sizing.margin > limit else { return nil }
+        let group = inquiry.correlatedGroup()
+        let margin = group.margin + sizing.margin
+        guard !group.symbols.isEmpty, margin > limit else { return nil }
         return Denial(
             .correlatedExposureLimit,
             [
                 Figure("margin", margin.text), Figure("limit", limit.text),
-                Figure("with", inquiry.correlatedSymbols.map(\.name).joined(separator: ",")),
+                Figure("with", group.symbols.map(\.name).joined(separator: ",")),
             ])
     }
 
@@ -95,8 +98,7 @@ extension Check {
         let entry = ValueAtRisk.Holding(
             inquiry.proposal.symbol, side: inquiry.side, quantity: sizing.quantity, price: inquiry.sizingPrice,
             stop: inquiry.proposal.stopLoss ?? .zero, equity: inquiry.equity)
-        let closes = inquiry.closes
-        let figures = ValueAtRisk.of(inquiry.holdings + [entry], rules: rules) { closes[$0] ?? [] }
+        let figures = ValueAtRisk.of(inquiry.holdings + [entry], rules: rules, returns: inquiry.returns)
         for (reason, value, limit) in [
             (DenialReason.valueAtRiskLimit, figures.loss, rules.limit),
             (.conditionalValueAtRiskLimit, figures.tailLoss, rules.tailLimit),

@@ -45,17 +45,25 @@ public struct Inquiry: Hashable, Sendable {
     /// Margin of open positions and of entries on their way: in the symbol, and in all.
     public var symbolMargin: Money = .zero
     public var totalMargin: Money = .zero
-    /// Margin of what would win and lose together with this entry, and its symbols.
-    public var correlatedMargin: Money = .zero
-    public var correlatedSymbols: [Symbol] = []
-    /// What is open or on its way, and the closes of every symbol concerned.
+    /// The same by symbol.
+    public var margins: [Symbol: Money] = [:]
+    /// What is open or on its way, and the returns of every symbol there is.
     var holdings: [ValueAtRisk.Holding] = []
-    var closes: [Symbol: [ClosePoint]] = [:]
+    var returns: [Symbol: ReturnSeries] = [:]
+    /// What is known of the correlations; more of it after the check that asks for them.
+    var correlations = CorrelationMemory()
 
     /// Set by the size check, used by those after it.
     public var sizing: PositionSizer.Sizing?
 
     public init() {}
+
+    /// What would win and lose with this entry, its own symbol's margin included.
+    mutating func correlatedGroup() -> CorrelatedGroup {
+        CorrelatedGroup.of(
+            proposal.symbol, side, among: holdings, margins: margins, returns: returns, limits: limits,
+            memory: &correlations)
+    }
 
     var side: PositionSide { proposal.action.side ?? .long }
 

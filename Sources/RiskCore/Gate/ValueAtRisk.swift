@@ -86,15 +86,14 @@ public struct ValueAtRisk: Hashable, Sendable {
 
     /// Takes the returns of each symbol over the candles they all have. O(candles × holdings).
     static func of(
-        _ holdings: [Holding], rules: ValueAtRiskRules, closes: (Symbol) -> [ClosePoint]
+        _ holdings: [Holding], rules: ValueAtRiskRules, returns: [Symbol: ReturnSeries]
     ) -> ValueAtRisk {
         var figures = ValueAtRisk()
-        var known: [(weight: Double, closes: [ClosePoint])] = []
+        var known: [(weight: Double, series: ReturnSeries)] = []
         var rest = 0.0
         for holding in holdings {
-            let points = closes(holding.symbol)
-            if points.count > rules.minimumReturns {
-                known.append((holding.weight, points))
+            if let series = returns[holding.symbol], series.count > rules.minimumReturns {
+                known.append((holding.weight, series))
             } else {
                 rest += holding.lossAtStop
                 figures.unmeasured.append(holding.symbol)
@@ -116,19 +115,21 @@ public struct ValueAtRisk: Hashable, Sendable {
     }
 
     /// The loss of each candle that all series have.
-    private static func portfolioLosses(_ known: [(weight: Double, closes: [ClosePoint])]) -> [Double] {
-        guard let start = known.compactMap({ $0.closes.first?.time }).max(),
-            let end = known.compactMap({ $0.closes.last?.time }).min()
+    private static func portfolioLosses(_ known: [(weight: Double, series: ReturnSeries)]) -> [Double] {
+        guard let start = known.compactMap(\.series.times.first).max(),
+            let end = known.compactMap(\.series.times.last).min()
         else { return [] }
         var losses: [Double] = []
-        for (weight, closes) in known {
-            guard let first = closes.firstIndex(where: { $0.time >= start }),
-                let last = closes.lastIndex(where: { $0.time <= end }), last > first
-            else { return [] }
-            if losses.isEmpty { losses = Array(repeating: 0, count: last - first) }
-            guard losses.count == last - first else { return [] }
-            for index in losses.indices {
-                losses[index] -= weight * (closes[first + index + 1].close / closes[first + index].close - 1)
+        for (weight, series) in known {
+            let range = series.indices(from: start, through: end)
+            guard !range.isEmpty else { return [] }
+            if losses.isEmpty { losses = Array(repeating: 0, count: range.count) }
+            guard losses.count == range.count else { return [] }
+            losses.withUnsafeMutableBufferPointer { losses in
+                series.returns.withUnsafeBufferPointer { returns in
+                    let part = UnsafeBufferPointer(rebasing: returns[range])
+                    for index in losses.indices { losses[index] -= weight * part[index] }
+                }
             }
         }
         return losses
@@ -147,50 +148,5 @@ public struct ValueAtRisk: Hashable, Sendable {
         let normal = rules.confidence.normal
         parametric = normal.quantile * deviation * scale
         parametricTail = normal.tailMean * deviation * scale
-    }
-}
-
-/// A close with the time from which on it was known.
-struct ClosePoint: Hashable, Sendable {
-    var time: MarketTime
-    var close: Double
-
-    init(_ candle: Candle) {
-        time = candle.closeTime
-        close = candle.close.double
-    }
-
-    init(time: MarketTime, close: Double) {
-        self.time = time
-        self.close = close
-    }
-}
-
-/// How two series move together.
-enum Correlation {
-    /// Pearson's coefficient of the returns over the candles both have; `nil` with fewer than `minimum` of them or where
-    /// one does not move.
-    static func of(_ a: [ClosePoint], _ b: [ClosePoint], minimum: Int) -> Double? {
-        guard let start = [a.first?.time, b.first?.time].compactMap({ $0 }).max(), !a.isEmpty, !b.isEmpty else {
-            return nil
-        }
-        let end = min(a[a.count - 1].time, b[b.count - 1].time)
-        let x = returns(a.filter { $0.time >= start && $0.time <= end })
-        let y = returns(b.filter { $0.time >= start && $0.time <= end })
-        guard x.count == y.count, x.count >= max(2, minimum) else { return nil }
-        let (meanX, meanY) = (x.reduce(0, +) / Double(x.count), y.reduce(0, +) / Double(y.count))
-        var (xx, yy, xy) = (0.0, 0.0, 0.0)
-        for index in x.indices {
-            let (dx, dy) = (x[index] - meanX, y[index] - meanY)
-            xx += dx * dx
-            yy += dy * dy
-            xy += dx * dy
-        }
-        guard xx > 0, yy > 0 else { return nil }
-        return xy / (xx * yy).squareRoot()
-    }
-
-    private static func returns(_ points: [ClosePoint]) -> [Double] {
-        zip(points, points.dropFirst()).map { $1.close / $0.close - 1 }
     }
 }

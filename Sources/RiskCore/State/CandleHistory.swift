@@ -8,8 +8,9 @@ struct CandleHistory: Sendable {
     private var series: [CandleSeries: [Candle]] = [:]
     /// What feed has been asked for and not yet told.
     var awaited: Set<CandleSeries> = []
-    /// The closes of the timeframe that value at risk is measured on, ready to be handed out.
-    private(set) var closes: [Symbol: [ClosePoint]] = [:]
+    /// The closes of the timeframe that value at risk is measured on, with the returns between them.
+    private(set) var returns: [Symbol: ReturnSeries] = [:]
+    private var versions = 0
     let measured: Timeframe
 
     init(measured: Timeframe) { self.measured = measured }
@@ -21,15 +22,14 @@ struct CandleHistory: Sendable {
             guard candle.openTime > last.openTime else { return false }
             if candle.openTime != last.closeTime {
                 series[key]?.removeAll(keepingCapacity: true)
-                if candle.timeframe == measured { closes[candle.symbol] = nil }
+                if candle.timeframe == measured { returns[candle.symbol] = nil }
             }
         }
         series[key, default: []].append(candle)
         if candle.timeframe == measured {
-            closes[candle.symbol, default: []].append(ClosePoint(candle))
-            if let count = closes[candle.symbol]?.count, count > Self.capacity + 1 {
-                closes[candle.symbol]?.removeFirst(count - Self.capacity - 1)
-            }
+            versions += 1
+            returns[candle.symbol, default: ReturnSeries()].take(
+                ClosePoint(candle), keeping: Self.capacity + 1, version: versions)
         }
         // Dropping half as many again at once keeps appending cheap.
         if let count = series[key]?.count, count > Self.capacity * 3 / 2 {
@@ -51,13 +51,16 @@ struct CandleHistory: Sendable {
         while start > 0, sorted[start - 1].closeTime == sorted[start].openTime { start -= 1 }
         let whole = Array(sorted[max(0, start)...].suffix(Self.capacity))
         series[key] = whole
-        if timeframe == measured { closes[symbol] = whole.map(ClosePoint.init) }
+        if timeframe == measured {
+            versions += 1
+            returns[symbol] = ReturnSeries(whole.map(ClosePoint.init), version: versions)
+        }
     }
 
     /// Forgets everything: another market is played.
     mutating func clear() {
         series = [:]
-        closes = [:]
+        returns = [:]
     }
 
     /// Oldest first, without a hole.
