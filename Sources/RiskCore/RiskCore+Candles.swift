@@ -54,8 +54,12 @@ extension RiskCore {
     ) -> (watch: InvalidationWatch, invalidatedBy: Candle?) {
         var watch = InvalidationWatch(condition)
         var invalidatedBy: Candle?
-        let candles = condition.timeframes.flatMap { history.candles(symbol, $0) }
-        for candle in candles.sorted(by: { ($0.closeTime, $0.timeframe) < ($1.closeTime, $1.timeframe) }) {
+        var candles = condition.timeframes.flatMap { history.candles(symbol, $0) }
+        // One series is in order already.
+        if condition.timeframes.count > 1 {
+            candles.sort { ($0.closeTime, $0.timeframe) < ($1.closeTime, $1.timeframe) }
+        }
+        for candle in candles {
             watch.take(candle)
             guard invalidatedBy == nil, let since, candle.closeTime > since else { continue }
             if watch.holds(at: candle.closeTime, funding: nil) == true { invalidatedBy = candle }

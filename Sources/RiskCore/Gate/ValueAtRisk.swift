@@ -116,9 +116,12 @@ public struct ValueAtRisk: Hashable, Sendable {
 
     /// The loss of each candle that all series have.
     private static func portfolioLosses(_ known: [(weight: Double, series: ReturnSeries)]) -> [Double] {
-        guard let start = known.compactMap(\.series.times.first).max(),
-            let end = known.compactMap(\.series.times.last).min()
-        else { return [] }
+        var bounds: (start: MarketTime, end: MarketTime)?
+        for one in known {
+            guard let first = one.series.times.first, let last = one.series.times.last else { continue }
+            bounds = bounds.map { (max($0.start, first), min($0.end, last)) } ?? (first, last)
+        }
+        guard let (start, end) = bounds else { return [] }
         var losses: [Double] = []
         for (weight, series) in known {
             let range = series.indices(from: start, through: end)
@@ -127,8 +130,7 @@ public struct ValueAtRisk: Hashable, Sendable {
             guard losses.count == range.count else { return [] }
             losses.withUnsafeMutableBufferPointer { losses in
                 series.returns.withUnsafeBufferPointer { returns in
-                    let part = UnsafeBufferPointer(rebasing: returns[range])
-                    for index in losses.indices { losses[index] -= weight * part[index] }
+                    for index in 0..<losses.count { losses[index] -= weight * returns[range.lowerBound + index] }
                 }
             }
         }
