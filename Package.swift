@@ -66,7 +66,7 @@ let package = Package(
         room("Messaging", ["CZeroMQ"]),
         room("HTTPTransport", ["CCurl"]),
         room("ModelClient", ["TradingModel", "JSONText", "AgentCore", "HTTPTransport"]),
-        room("Storage", ["TradingModel", "Portfolio", "CSQLite"]),
+        room("Storage", ["TradingModel", "Portfolio", "CSQLite", "CZlib"]),
         room(
             "Simulation",
             [

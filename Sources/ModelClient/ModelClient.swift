@@ -61,7 +61,10 @@ public final class ModelClient: Sendable {
             guard
                 let pause = policy.pause(
                     after: end, attempt: attempt, left: allowed - elapsed(), now: now + elapsed(), spread: spread)
-            else { return (.failure(sentence + (attempt > 1 ? ", after \(attempt) attempts" : "")), elapsed()) }
+            else {
+                let words = sentence + (attempt > 1 ? ", after \(attempt) attempts" : "")
+                return (.failure(words, wasSent: end.mayHaveBeenCharged), elapsed())
+            }
             do {
                 try await Task.sleep(for: .microseconds(pause.micros))
             } catch {
@@ -139,5 +142,16 @@ public final class ModelClient: Sendable {
     private func span(_ duration: Duration) -> Span {
         let (seconds, attoseconds) = duration.components
         return Span(micros: seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
+    }
+}
+
+extension AttemptEnd {
+    /// Whether the provider may have charged for it: not where it says that it did nothing, nor where nothing reached it.
+    fileprivate var mayHaveBeenCharged: Bool {
+        switch self {
+        case .connectionLost: false
+        case .timedOut: true
+        case .status(let status, _): !(400...499).contains(status)
+        }
     }
 }

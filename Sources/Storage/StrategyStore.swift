@@ -64,6 +64,7 @@ public final class StrategyStore {
             PRIMARY KEY (decision_id, position)
         ) STRICT, WITHOUT ROWID;
         """,
+        dialogueMigration,
     ]
 
     /// Opens the file as its single writer and brings it up to date, or to read beside it.

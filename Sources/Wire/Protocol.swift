@@ -44,6 +44,8 @@ public struct Topic: Hashable, Sendable, CustomStringConvertible {
     public static func position(_ symbol: Symbol) -> Topic { Topic("position." + symbol.name) }
     public static func trade(_ symbol: Symbol) -> Topic { Topic("trade." + symbol.name) }
     public static func health(_ service: ServiceName) -> Topic { Topic("health." + service.rawValue) }
+    public static func dialogue(_ model: String) -> Topic { Topic("dialogue." + model) }
+    public static let leaderboard = Topic("leaderboard")
     public static let account = Topic("account")
     public static let state = Topic("state")
     /// Market time as feed sees it; ends a step in lock-step.

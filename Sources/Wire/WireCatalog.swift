@@ -106,6 +106,17 @@ public enum WireCatalog {
             Decision.self, "What strategy decided on a decision boundary, including nothing.",
             .fact(topic: "decision.{symbol}", by: [.strategy])),
         MessageKind(
+            Dialogue.self,
+            "A question to a language model, its answer and what was made of it; told when it has ended.",
+            .fact(topic: "dialogue.{model}", by: [.strategy])),
+        MessageKind(
+            Leaderboard.self, "How the language models compare, and what they may still cost today.",
+            .fact(topic: "leaderboard", by: [.strategy])),
+        MessageKind(
+            DialoguesRequest.self, "Asks strategy for the latest dialogues with language models.",
+            .request(of: [.strategy], by: [.dashboard, .operator], reply: Dialogues.kind)),
+        MessageKind(Dialogues.self, "Dialogues with language models, newest first, and the leaderboard.", .reply),
+        MessageKind(
             Proposal.self, "What strategy asks of risk, with its evidence.",
             .request(of: [.risk], by: [.strategy], reply: Verdict.kind)),
         MessageKind(

@@ -181,6 +181,7 @@ extension OrderSide: WireValue {}
 extension SignalAction: WireValue {}
 extension Regime: WireValue {}
 extension ContributionOutcome: WireValue {}
+extension DialogueOutcome: WireValue {}
 extension DenialReason: WireValue {}
 extension TradingState: WireValue {}
 extension ExitReason: WireValue {}

@@ -56,7 +56,7 @@ private struct Bench {
 
     var asked: [ModelQuestion] { directives.compactMap { if case .ask(let question) = $0 { question } else { nil } } }
     var proposals: [Proposal] {
-        directives.compactMap { if case .propose(let proposal, _) = $0 { proposal } else { nil } }
+        directives.compactMap { if case .propose(let proposal, _, _) = $0 { proposal } else { nil } }
     }
     var answers: [AnswerRecord] {
         directives.compactMap { if case .persistAnswer(let record) = $0 { record } else { nil } }
@@ -76,6 +76,22 @@ private struct Bench {
         plan.firstFillAt = time
         return plan
     }
+}
+
+/// What became of a proposal: a long that left at `exit`.
+private func trade(_ proposal: Proposal, exit: Price, at time: MarketTime) -> Trade {
+    var trade = Trade()
+    trade.id = proposal.id
+    trade.symbol = proposal.symbol
+    trade.side = proposal.action.side ?? .long
+    trade.strategy = proposal.strategy
+    trade.leverage = proposal.leverage
+    trade.entryPrice = proposal.price
+    trade.exitPrice = exit
+    trade.exitTime = time
+    trade.netPnL = Money(exit > proposal.price ? 10 : -10)
+    trade.exitReason = .signal
+    return trade
 }
 
 @Suite("The agent")
@@ -104,7 +120,9 @@ struct CoreTests {
         let question = try #require(bench.next().first)
         bench.answer(question, decision())
         let proposal = try #require(bench.proposals.first)
-        #expect(proposal.action == .enterLong && proposal.leverage == 5 && proposal.strategy == "agent")
+        #expect(
+            proposal.action == .enterLong && proposal.leverage == 5
+                && proposal.strategy == "agent:deepseek/deepseek-chat")
         #expect(proposal.decisionID == question.dialogueID)
         #expect(proposal.stopLoss == proposal.price.moved(by: Ratio("-0.02")!, .halfEven))
         #expect(proposal.takeProfit == proposal.price.moved(by: Ratio("0.06")!, .halfEven))
@@ -257,8 +275,7 @@ struct CoreTests {
         bench.send(.plan(bench.plan(proposal, .spent)))
         bench.send(
             .closed(
-                planID: proposal.id, exitPrice: proposal.price.moved(by: Ratio("0.03")!, .halfEven), reason: .signal,
-                at: bench.time))
+                trade(proposal, exit: proposal.price.moved(by: Ratio("0.03")!, .halfEven), at: bench.time)))
         let after = try #require(bench.next().first?.request.messages.last?.content)
         #expect(after.contains("=== YOUR CLOSED TRADES"))
         #expect(after.contains("promised: target +6 %, stop -2 %; became: +3 %, left by signal"))

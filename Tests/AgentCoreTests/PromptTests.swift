@@ -38,7 +38,7 @@ enum Sketch {
         plan.id = "p1"
         plan.symbol = symbol
         plan.side = .long
-        plan.strategy = AgentCore.strategy
+        plan.strategy = AgentCore.strategy(of: "deepseek/deepseek-chat")
         plan.leverage = 5
         plan.status = .active
         plan.entryPrice = Price(entry)

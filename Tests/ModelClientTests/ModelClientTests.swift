@@ -75,7 +75,9 @@ struct ModelClientTests {
     private func content(_ end: AnswerEnd) -> String? {
         if case .answer(let envelope) = end { envelope.content } else { nil }
     }
-    private func sentence(_ end: AnswerEnd) -> String { if case .failure(let sentence) = end { sentence } else { "" } }
+    private func sentence(_ end: AnswerEnd) -> String {
+        if case .failure(let sentence, _) = end { sentence } else { "" }
+    }
 
     @Test(
         "the question arrives as the provider wants it, the key in its header, and the answer comes back with its cost")

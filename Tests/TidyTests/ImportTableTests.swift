@@ -20,7 +20,7 @@ private let allowedImports: [String: Set<String>] = [
     "ModelClient": ["TradingModel", "JSONText", "AgentCore", "HTTPTransport"],
     "Messaging": ["CZeroMQ", "Glibc", "Synchronization"],
     "HTTPTransport": ["CCurl", "Glibc", "Synchronization"],
-    "Storage": ["TradingModel", "Portfolio", "CSQLite", "Glibc"],
+    "Storage": ["TradingModel", "Portfolio", "CSQLite", "CZlib", "Glibc"],
     "ServiceRuntime": [
         "TradingModel", "Wire", "Messaging", "Logging", "Yams", "Glibc", "Synchronization", "Foundation",
         "FoundationEssentials", "Dispatch",

@@ -98,6 +98,7 @@ extension OrderSide: ClosedWords {}
 extension SignalAction: ClosedWords {}
 extension Regime: ClosedWords {}
 extension ContributionOutcome: ClosedWords {}
+extension DialogueOutcome: ClosedWords {}
 extension DenialReason: ClosedWords {}
 extension TradingState: ClosedWords {}
 extension ExitReason: ClosedWords {}

@@ -174,6 +174,7 @@ extension OrderSide: Randomizable {}
 extension SignalAction: Randomizable {}
 extension Regime: Randomizable {}
 extension ContributionOutcome: Randomizable {}
+extension DialogueOutcome: Randomizable {}
 extension DenialReason: Randomizable {}
 extension TradingState: Randomizable {}
 extension ExitReason: Randomizable {}

@@ -16,17 +16,20 @@ extension AgentCore {
         guard let symbol = decision.symbol, let price = market.lastPrice(symbol) else { return nil }
         var proposal = Proposal()
         proposal.decisionID = question.dialogueID
-        proposal.strategy = Self.strategy
+        proposal.strategy = Self.strategy(of: question.request.model)
         proposal.symbol = symbol
         proposal.price = price
         proposal.confidence = decision.confidence?.double ?? 0
         proposal.timeframe = .fiveMinutes
         proposal.decidedAt = question.boundary
-        proposal.evidence = market.evidence(symbol, at: question.boundary)
+        // What the model has seen, however much has happened since: risk refuses what is too old.
+        proposal.evidence = evidence[question.dialogueID]?[symbol] ?? []
         var opening: OpeningMemory?
         if decision.action == .close {
             // Only what it opened itself: another strategy's position is that strategy's to leave.
-            guard let plan = plans[symbol], plan.strategy == Self.strategy, plan.status == .active else { return nil }
+            guard let plan = plans[symbol], Self.isOwn(plan.strategy), plan.status == .active else { return nil }
+            // Risk lets only who opened a position leave it: one model closes what another opened in its name.
+            proposal.strategy = plan.strategy
             proposal.action = plan.side == .long ? .exitLong : .exitShort
         } else {
             guard let side = decision.action.opens, let plan = decision.plan, let confidence = decision.confidence,
@@ -34,6 +37,15 @@ extension AgentCore {
             else { return nil }
             proposal.action = side == .long ? .enterLong : .enterShort
             proposal.leverage = plan.leverage
+            // Never more than the model asked for: risk sizes up to its largest share, this is the part of it.
+            if settings.maximumSize > plan.positionSize {
+                proposal.share = Ratio(
+                    raw: Rounding.down.multiply(plan.positionSize.raw, Ratio.scale, dividedBy: settings.maximumSize.raw)
+                        ?? 0)
+            }
+            if settings.readsInvalidation(decision.invalidation, proposal.timeframe) {
+                proposal.invalidation = decision.invalidation
+            }
             let away = side == .long ? plan.stopLoss : -plan.stopLoss
             let toward = side == .long ? plan.takeProfit : -plan.takeProfit
             proposal.stopLoss = price.moved(by: away, .halfEven)
@@ -42,7 +54,7 @@ extension AgentCore {
                 openedAt: question.boundary, confidence: confidence, reasoning: decision.reasoning,
                 invalidation: decision.invalidation)
         }
-        let words = "\(Self.strategy)|\(question.dialogueID)|\(symbol)|\(proposal.action.rawValue)"
+        let words = "agent|\(question.dialogueID)|\(symbol)|\(proposal.action.rawValue)"
         proposal.id = "p" + StableHash.of(words).short(24)
         return (proposal, opening)
     }
@@ -77,7 +89,7 @@ enum RepairRound {
 
     /// Why there was no decision, in one sentence.
     static func reason(_ record: AnswerRecord) -> String {
-        if case .failure(let sentence) = record.end { return sentence }
+        if case .failure(let sentence, _) = record.end { return sentence }
         return record.parsed?.allCauses.first { !$0.reason.isWish }?.sentence ?? "no reason is known"
     }
 }

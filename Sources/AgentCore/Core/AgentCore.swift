@@ -6,8 +6,10 @@ public import TradingModel
 /// receives the answer as an event, so that a stored dialogue replays exactly. It never waits: an answer that comes after its
 /// ``ModelQuestion/expiresAt`` is recorded and not acted on.
 public struct AgentCore: Sendable {
-    /// The name under which it proposes.
-    public static let strategy = "agent"
+    /// The name under which it proposes what a model decided: `agent:deepseek/deepseek-chat`.
+    public static func strategy(of model: String) -> String { "agent:" + model }
+    /// Whether a position of that strategy is the agent's, whichever of its models opened it.
+    public static func isOwn(_ strategy: String) -> Bool { strategy.hasPrefix("agent:") }
 
     public enum Event: Sendable {
         case candle(Candle, session: String, sequence: Int)
@@ -20,14 +22,14 @@ public struct AgentCore: Sendable {
         case plan(ExitPlan)
         /// Market time has come this far.
         case clock(MarketTime)
-        /// A question has ended.
-        case answered(questionID: String, AnswerEnd, latency: Span)
+        /// A question has ended; a cached answer is a stored one of the same question and costs nothing.
+        case answered(questionID: String, AnswerEnd, latency: Span, isCached: Bool = false)
         /// Risk has judged a proposal.
         case verdict(Verdict)
         /// A position is closed.
-        case closed(planID: String, exitPrice: Price, reason: ExitReason, at: MarketTime)
-        /// What the records hold at start: money spent today, and what was remembered.
-        case restored(spentToday: Money, openings: [String: OpeningMemory], closedTrades: [ClosedTradeBrief])
+        case closed(Trade)
+        /// What the records hold at start.
+        case restored(AgentImage)
     }
 
     public enum Directive: Sendable {
@@ -35,33 +37,44 @@ public struct AgentCore: Sendable {
         case persist(ModelQuestion)
         case persistAnswer(AnswerRecord)
         case ask(ModelQuestion)
-        case propose(Proposal, OpeningMemory?)
+        case propose(Proposal, OpeningMemory?, questionID: String)
+        /// What a model decided has been opened or closed on paper; replaces what was stored of it.
+        case persistPaper(PaperPosition)
         case log(isWarning: Bool, String)
     }
 
     public let settings: AgentSettings
-    public private(set) var budget: MoneyBudget
-    public private(set) var records: [String: ModelRecord] = [:]
+    public internal(set) var budget: MoneyBudget
+    /// Of single models, where they have one.
+    var modelBudgets: [String: MoneyBudget] = [:]
+    public internal(set) var records: [String: ModelRecord] = [:]
     /// Rests until this market time.
-    public private(set) var restsUntil: MarketTime?
+    public internal(set) var restsUntil: MarketTime?
     var market: MarketView
     var memory: AgentMemory
-    var account: AccountBrief?
+    var paper: PaperBook
+    public internal(set) var account: AccountBrief?
     var plans: [Symbol: ExitPlan] = [:]
     private var builder: PromptBuilder
-    private var parser: AnswerParser
+    var parser: AnswerParser
     /// Questions without an answer yet, by id.
-    private var open: [String: ModelQuestion] = [:]
+    var open: [String: ModelQuestion] = [:]
+    /// What a dialogue's prompt was made of, while one of its questions is open.
+    var evidence: [String: [Symbol: [Evidence]]] = [:]
+    private var rate: QuestionRate
     private var askedUpTo: MarketTime?
-    private var failures = 0
-    private var lastWasRefused = false
+    var failures = 0
+    var lastWasRefused = false
 
     public init(settings: AgentSettings) {
         self.settings = settings
         budget = MoneyBudget(limit: settings.dailyBudget)
+        modelBudgets = settings.modelBudgets.mapValues { MoneyBudget(limit: $0) }
+        rate = QuestionRate(limit: settings.questionsPerMinute)
+        paper = PaperBook(fee: settings.paperFee, timeToLive: settings.paperTimeToLive)
         market = MarketView(symbols: settings.symbols)
         memory = AgentMemory(limit: settings.memory)
-        builder = PromptBuilder(tokenBudget: settings.tokenBudget)
+        builder = PromptBuilder(template: settings.template, tokenBudget: settings.tokenBudget)
         parser = AnswerParser(context: AnswerContext(symbols: settings.symbols))
     }
 
@@ -69,7 +82,9 @@ public struct AgentCore: Sendable {
     public mutating func handle(_ event: Event, at now: WallTime, into directives: inout [Directive]) {
         switch event {
         case .candle(let candle, let session, let sequence): market.take(candle, session: session, sequence: sequence)
-        case .ticker(let ticker): market.take(ticker)
+        case .ticker(let ticker):
+            market.take(ticker)
+            for closed in paper.take(ticker) { directives.append(.persistPaper(closed)) }
         case .funding(let rate): market.take(rate)
         case .book(let book): market.take(book)
         case .account(let brief): account = brief
@@ -78,16 +93,27 @@ public struct AgentCore: Sendable {
             all.forEach { note($0) }
         case .plan(let plan): note(plan)
         case .clock(let time): askIfDue(time, now, into: &directives)
-        case .answered(let id, let end, let latency): take(end, of: id, latency: latency, at: now, into: &directives)
-        case .verdict(let verdict): if !verdict.isApproved { memory.forget(verdict.proposalID) }
-        case .closed(let id, let price, let reason, let time):
-            if let (model, result) = memory.close(id, exitPrice: price, reason: reason, at: time) {
-                records[model, default: ModelRecord(model: model)].add(result)
+        case .answered(let id, let end, let latency, let isCached):
+            take(end, of: id, latency: latency, isCached: isCached, at: now, into: &directives)
+        case .verdict(let verdict):
+            guard Self.isOwn(verdict.strategy), !verdict.isApproved else { return }
+            memory.forget(verdict.proposalID)
+            memory.note(verdict)
+        case .closed(let trade):
+            if let model = memory.close(trade) {
+                records[model, default: ModelRecord(model: model)].add(trade)
             }
-        case .restored(let spent, let openings, let trades):
-            budget.restore(spent: spent, at: now)
-            memory.restore(openings, trades)
+        case .restored(let image): restore(image, at: now)
         }
+    }
+
+    private mutating func restore(_ image: AgentImage, at now: WallTime) {
+        budget.restore(spent: image.spentToday.values.reduce(.zero, +), at: now)
+        for model in modelBudgets.keys {
+            modelBudgets[model]?.restore(spent: image.spentToday[model] ?? .zero, at: now)
+        }
+        memory.restore(image.openings, image.closedTrades)
+        paper.restore(image.paper)
     }
 
     private mutating func note(_ plan: ExitPlan) {
@@ -122,67 +148,80 @@ public struct AgentCore: Sendable {
         guard !open.values.contains(where: { !$0.isShadow }) else { return }
         guard let input = promptInput(boundary) else { return }
         let dialogueID = "g" + StableHash.of("agent|\(boundary.micros)").short(16)
+        evidence = evidence.filter { id, _ in open.values.contains { $0.dialogueID == id } }
+        evidence[dialogueID] = Dictionary(
+            settings.symbols.map { ($0, market.evidence($0, at: boundary)) }, uniquingKeysWith: { first, _ in first })
         do throws(PromptError) {
             let prompt = try builder.build(input)
-            let lead = model()
-            ask(prompt.messages, lead, prompt, dialogueID, round: 1, boundary, isShadow: false, now, into: &directives)
-            for shadow in settings.models.shadows where shadow != lead {
-                ask(
-                    prompt.messages, shadow, prompt, dialogueID, round: 1, boundary, isShadow: true, now,
-                    into: &directives)
+            let isComplex = isComplex
+            let lead = isComplex ? settings.models.reasoner : settings.models.chat
+            for model in [lead] + settings.models.shadows.filter({ $0 != lead }) {
+                let question = question(
+                    prompt.messages, model, dialogueID, round: 1, boundary, now, template: prompt.templateVersion,
+                    dropped: prompt.dropped, isShadow: model != lead, isComplex: isComplex)
+                ask(question, now, into: &directives)
             }
         } catch {
             directives.append(.log(isWarning: true, error.description))
         }
     }
 
-    private mutating func ask(
-        _ messages: [ChatMessage], _ model: String, _ prompt: BuiltPrompt, _ dialogueID: String, round: Int,
-        _ boundary: MarketTime, isShadow: Bool, _ now: WallTime, into directives: inout [Directive]
-    ) {
+    func question(
+        _ messages: [ChatMessage], _ model: String, _ dialogueID: String, round: Int, _ boundary: MarketTime,
+        _ now: WallTime, template: String, dropped: [String], isShadow: Bool, isComplex: Bool
+    ) -> ModelQuestion {
+        let isReasoner = model == settings.models.reasoner && model != settings.models.chat
         let request = ChatRequest(
-            model: model, messages: messages, maxTokens: settings.maxTokens, isStream: settings.isStream,
-            wantsCost: settings.wantsCost)
-        let id = "q" + StableHash.of("\(dialogueID)|\(model)|\(round)").short(20)
-        guard let worst = settings.prices.worstCost(request) else {
-            directives.append(
-                .log(
-                    isWarning: true,
-                    "model \(model) is not asked: it has no price, so its cost cannot be bounded; give it one"))
-            return
+            model: model, messages: messages, maxTokens: isReasoner ? settings.reasonerTokens : settings.maxTokens,
+            temperature: settings.temperature, isStream: settings.isStream, wantsCost: settings.wantsCost)
+        return ModelQuestion(
+            id: "q" + StableHash.of("\(dialogueID)|\(model)|\(round)").short(20), dialogueID: dialogueID, round: round,
+            request: request, templateVersion: template, dropped: dropped, askedAt: now, boundary: boundary,
+            expiresAt: now + settings.answerWithin, worstCost: settings.prices.worstCost(request) ?? .zero,
+            isShadow: isShadow, isComplex: isComplex)
+    }
+
+    /// Sets the money aside and directs to store and ask; says why where the question is not asked.
+    @discardableResult
+    mutating func ask(_ question: ModelQuestion, _ now: WallTime, into directives: inout [Directive]) -> Bool {
+        let model = question.request.model
+        func refuse(_ why: String) -> Bool {
+            directives.append(.log(isWarning: true, "model \(model) is not asked: \(why)"))
+            return false
         }
-        guard budget.reserve(worst, for: id, at: now) else {
-            directives.append(
-                .log(
-                    isWarning: true,
-                    "model \(model) is not asked: the question may cost \(worst) USD and \(budget.left) of today's \(budget.limit) are left"
-                ))
-            return
+        guard settings.prices.prices[model] != nil else {
+            return refuse("it has no price, so its cost cannot be bounded; give it one")
         }
-        let question = ModelQuestion(
-            id: id, dialogueID: dialogueID, round: round, request: request, templateVersion: prompt.templateVersion,
-            dropped: prompt.dropped, askedAt: now, boundary: boundary, expiresAt: now + settings.answerWithin,
-            worstCost: worst, isShadow: isShadow)
-        open[id] = question
+        guard rate.admit(now) else {
+            return refuse("\(rate.limit) questions were asked within this minute")
+        }
+        let worst = question.worstCost
+        guard budget.reserve(worst, for: question.id, at: now) else {
+            return refuse("the question may cost \(worst) USD and \(budget.left) of today's \(budget.limit) are left")
+        }
+        if let own = modelBudgets[model], modelBudgets[model]?.reserve(worst, for: question.id, at: now) == false {
+            budget.settle(question.id, cost: .zero, at: now)
+            return refuse("the question may cost \(worst) USD and \(own.left) of its \(own.limit) a day are left")
+        }
+        open[question.id] = question
         records[model, default: ModelRecord(model: model)].questions += 1
         directives.append(.persist(question))
         directives.append(.ask(question))
+        return true
     }
 
-    /// The chat model, or the reasoner where the moment is complex.
-    private func model() -> String {
-        if lastWasRefused { return settings.models.reasoner }
-        if let account, account.drawdown >= settings.models.complexDrawdown { return settings.models.reasoner }
-        for plan in plans.values where plan.strategy == Self.strategy && plan.status == .active {
+    /// Whether the moment is one in which an error costs most.
+    private var isComplex: Bool {
+        if lastWasRefused, settings.models.isComplexAfterRefusal { return true }
+        if let account, account.drawdown >= settings.models.complexDrawdown, account.drawdown.isPositive { return true }
+        for plan in plans.values where Self.isOwn(plan.strategy) && plan.status == .active {
             guard let price = market.lastPrice(plan.symbol), plan.entryPrice.isPositive else { continue }
             let way = plan.stopLoss.change(from: plan.entryPrice, .halfEven)
             let gone = price.change(from: plan.entryPrice, .halfEven)
             guard !way.isZero, way.isNegative == gone.isNegative else { continue }
-            if gone.magnitude.double >= way.magnitude.double * settings.models.complexLoss.double {
-                return settings.models.reasoner
-            }
+            if gone.magnitude.double >= way.magnitude.double * settings.models.complexLoss.double { return true }
         }
-        return settings.models.chat
+        return false
     }
 
     private func promptInput(_ time: MarketTime) -> PromptInput? {
@@ -197,122 +236,7 @@ public struct AgentCore: Sendable {
                 }
             }
         return PromptInput(
-            time: time, account: account, markets: markets, positions: positions, closedTrades: memory.closedTrades)
-    }
-
-    // MARK: - Answers
-
-    /// Questions nobody answered in time have failed.
-    private mutating func expire(_ now: WallTime, into directives: inout [Directive]) {
-        // An answer may still come; it is taken as late for as long again.
-        for question in open.values.sorted(by: { $0.id < $1.id }) where now > question.expiresAt + settings.answerWithin
-        {
-            take(
-                .failure("no answer came"), of: question.id, latency: now - question.askedAt, at: now, into: &directives
-            )
-        }
-    }
-
-    private mutating func take(
-        _ end: AnswerEnd, of id: String, latency: Span, at now: WallTime, into directives: inout [Directive]
-    ) {
-        guard let question = open.removeValue(forKey: id) else {
-            directives.append(
-                .log(isWarning: true, "an answer to question \(id) came that is not open; it is not acted on"))
-            return
-        }
-        let model = question.request.model
-        var isLate = false
-        if case .answer = end { isLate = now > question.expiresAt }
-        var record = AnswerRecord(
-            questionID: id, dialogueID: question.dialogueID, model: model, isShadow: question.isShadow, answeredAt: now,
-            latency: latency, isLate: isLate, end: end, parsed: nil, cost: question.worstCost,
-            isCostEstimate: true, proposalIDs: [])
-        settle(&record, question, now)
-        var proposals: [(Proposal, OpeningMemory?)] = []
-        if case .answer(let envelope) = end {
-            parser.context.positions = plans.values.reduce(into: [:]) { $0[$1.symbol] = $1.side }
-            let parsed = parser.parse(envelope)
-            record.parsed = parsed
-            if !question.isShadow, !record.isLate { proposals = propose(parsed, question) }
-        }
-        record.proposalIDs = proposals.map(\.0.id)
-        count(record)
-        directives.append(.persistAnswer(record))
-        for (proposal, opening) in proposals {
-            if let opening { memory.remember(proposal.id, opening, model: model) }
-            directives.append(.propose(proposal, opening))
-        }
-        guard !question.isShadow else { return }
-        judge(record, question, now, into: &directives)
-    }
-
-    private mutating func settle(_ record: inout AnswerRecord, _ question: ModelQuestion, _ now: WallTime) {
-        var cost: Money?
-        if case .answer(let envelope) = record.end, let usage = envelope.usage,
-            let known = settings.prices.cost(usage, model: question.request.model)
-        {
-            cost = known.amount
-            record.cost = known.amount
-            record.isCostEstimate = known.isEstimate
-        }
-        budget.settle(question.id, cost: cost, at: now)
-    }
-
-    private mutating func count(_ record: AnswerRecord) {
-        var one = records[record.model] ?? ModelRecord(model: record.model)
-        one.cost += record.cost
-        one.totalLatency = one.totalLatency + record.latency
-        if record.isLate { one.late += 1 }
-        switch record.parsed?.outcome {
-        case .decided: one.decided += 1
-        case .held: one.held += 1
-        case .refused: one.refused += 1
-        case nil: one.failed += 1
-        }
-        records[record.model] = one
-    }
-
-    /// One more round where the answer can be put right, a rest after too many failures in a row.
-    private mutating func judge(
-        _ record: AnswerRecord, _ question: ModelQuestion, _ now: WallTime, into directives: inout [Directive]
-    ) {
-        let isRefused = record.parsed?.outcome == .refused
-        lastWasRefused = isRefused
-        if !isRefused, record.parsed != nil, !record.isLate {
-            failures = 0
-            return
-        }
-        if let parsed = record.parsed, isRefused, !record.isLate, question.round == 1, RepairRound.isWorthwhile(parsed),
-            case .answer(let envelope) = record.end
-        {
-            let messages = question.request.messages + RepairRound.messages(envelope.content, parsed)
-            let prompt = BuiltPrompt(
-                messages: messages, templateVersion: question.templateVersion, tokenBound: 0, dropped: question.dropped)
-            let openBefore = open.count
-            ask(
-                messages, question.request.model, prompt, question.dialogueID, round: 2, question.boundary,
-                isShadow: false,
-                now, into: &directives)
-            if open.count > openBefore { return }
-        }
-        failures += 1
-        let why = record.isLate ? "the answer came too late" : RepairRound.reason(record)
-        directives.append(.log(isWarning: true, "no decision from \(record.model) (\(failures) in a row): \(why)"))
-        guard failures >= settings.failuresBeforeRest else { return }
-        let until = question.boundary + settings.rest
-        restsUntil = until
-        directives.append(
-            .log(
-                isWarning: true,
-                "the agent rests until \(until) (market time) after \(failures) questions without a usable answer"))
-    }
-}
-
-extension ModelRecord {
-    mutating func add(_ result: Ratio) {
-        trades += 1
-        if result.isPositive { wins += 1 }
-        totalResult += result
+            time: time, account: account, markets: markets, positions: positions, closedTrades: memory.closedTrades,
+            denials: memory.denials)
     }
 }

@@ -21,10 +21,12 @@ public struct ModelQuestion: Hashable, Sendable {
     public var worstCost: Money
     /// Asked for comparison only: its answers are judged, priced and recorded, and never proposed.
     public var isShadow: Bool
+    public var isComplex: Bool
 
     public init(
         id: String, dialogueID: String, round: Int, request: ChatRequest, templateVersion: String, dropped: [String],
-        askedAt: WallTime, boundary: MarketTime, expiresAt: WallTime, worstCost: Money, isShadow: Bool
+        askedAt: WallTime, boundary: MarketTime, expiresAt: WallTime, worstCost: Money, isShadow: Bool,
+        isComplex: Bool = false
     ) {
         self.id = id
         self.dialogueID = dialogueID
@@ -37,14 +39,15 @@ public struct ModelQuestion: Hashable, Sendable {
         self.expiresAt = expiresAt
         self.worstCost = worstCost
         self.isShadow = isShadow
+        self.isComplex = isComplex
     }
 }
 
 /// How a question ended.
 public enum AnswerEnd: Hashable, Sendable {
     case answer(AnswerEnvelope)
-    /// No answer: the sentence that says why.
-    case failure(String)
+    /// No answer: the sentence that says why, and whether the question may have reached a model, and so may cost.
+    case failure(String, wasSent: Bool = true)
 }
 
 /// What became of a question; joined to it by its id.
@@ -57,6 +60,8 @@ public struct AnswerRecord: Sendable {
     public var latency: Span
     /// It came after ``ModelQuestion/expiresAt`` and was not acted on.
     public var isLate: Bool
+    /// It is a stored answer to the same question.
+    public var isCached: Bool
     public var end: AnswerEnd
     /// Absent where there was no answer.
     public var parsed: ParsedAnswer?
@@ -65,6 +70,21 @@ public struct AnswerRecord: Sendable {
     public var isCostEstimate: Bool
     /// What was proposed because of it.
     public var proposalIDs: [String]
+    /// One sentence why nothing is proposed; empty where something is.
+    public var reason: String
+}
+
+/// What the records hold at start.
+public struct AgentImage: Sendable {
+    /// US dollars spent or set aside this UTC day, by model.
+    public var spentToday: [String: Money] = [:]
+    /// Why positions that are open were opened, by plan id, with the model that did.
+    public var openings: [String: (memory: OpeningMemory, model: String)] = [:]
+    /// Oldest first.
+    public var closedTrades: [ClosedTradeBrief] = []
+    /// Open ones.
+    public var paper: [PaperPosition] = []
+    public init() {}
 }
 
 /// What a model has done so far.
@@ -81,8 +101,6 @@ public struct ModelRecord: Hashable, Sendable {
     /// Closed positions it opened.
     public var trades = 0
     public var wins = 0
-    /// Sum of the price changes in the positions' favour.
-    public var totalResult: Ratio = .zero
 
     public init(model: String) { self.model = model }
 

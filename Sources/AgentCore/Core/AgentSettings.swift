@@ -9,10 +9,18 @@ public struct AgentSettings: Sendable {
     public var answerWithin: Span = .seconds(90)
     public var models = ModelChoice()
     public var maxTokens = 1_024
+    /// The same for the reasoner, whose thoughts count.
+    public var reasonerTokens = 8_192
+    /// 0…2.
+    public var temperature: Ratio = .zero
+    public var questionsPerMinute = 600
+    public var template = PromptTemplate.current
     /// Of the prompt.
     public var tokenBudget = 12_000
     /// US dollars a UTC day.
     public var dailyBudget: Money = Money(1)
+    /// The same for single models.
+    public var modelBudgets: [String: Money] = [:]
     public var prices = PriceTable.standard
     /// Asks OpenRouter to say what an answer cost.
     public var wantsCost = false
@@ -25,6 +33,14 @@ public struct AgentSettings: Sendable {
     public var rest: Span = .hours(1)
     /// Closed trades that are remembered.
     public var memory = 12
+    /// The largest share of equity that risk ever allows: what a decision's own size is measured by.
+    public var maximumSize: Ratio = Ratio(raw: Ratio.scale / 4)
+    /// Whether risk can read a condition; one it cannot read is noted and not proposed.
+    public var readsInvalidation: @Sendable (String, Timeframe) -> Bool = { _, _ in true }
+    /// Of the notional, for each side of a trade on paper.
+    public var paperFee: Ratio = Ratio(raw: Ratio.scale / 2_000)
+    /// Market time after which a position on paper is left.
+    public var paperTimeToLive: Span = .hours(36)
     public init() {}
 }
 
@@ -40,5 +56,7 @@ public struct ModelChoice: Hashable, Sendable {
     public var complexDrawdown: Ratio = Ratio(raw: Ratio.scale / 20)
     /// The part of the way to its stop that a position of the agent has gone, from which a decision is complex.
     public var complexLoss: Ratio = Ratio(raw: Ratio.scale / 2)
+    /// Whether the decision after a refused answer is complex.
+    public var isComplexAfterRefusal = true
     public init() {}
 }

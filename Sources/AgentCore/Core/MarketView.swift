@@ -13,6 +13,8 @@ struct MarketView: Sendable {
     }
 
     private var markets: [Symbol: One] = [:]
+    /// The newest moment any fact told.
+    private(set) var time: MarketTime = .distantPast
 
     init(symbols: [Symbol]) {
         for symbol in symbols {
@@ -24,6 +26,7 @@ struct MarketView: Sendable {
 
     mutating func take(_ candle: Candle, session: String, sequence: Int) {
         guard markets[candle.symbol]?.panels[candle.timeframe]?.take(candle) == true else { return }
+        time = max(time, candle.closeTime)
         if candle.timeframe == .oneMinute || markets[candle.symbol]?.price == nil {
             markets[candle.symbol]?.price = candle.close
         }
@@ -42,7 +45,10 @@ struct MarketView: Sendable {
         markets[candle.symbol]?.evidence[candle.timeframe] = evidence
     }
 
-    mutating func take(_ ticker: Ticker) { markets[ticker.symbol]?.price = ticker.last }
+    mutating func take(_ ticker: Ticker) {
+        time = max(time, ticker.eventTime)
+        markets[ticker.symbol]?.price = ticker.last
+    }
     mutating func take(_ rate: FundingRate) { markets[rate.symbol]?.funding = rate.rate }
     mutating func take(_ book: OrderBook) { markets[book.symbol]?.book = BookBrief(book) }
 
@@ -64,64 +70,16 @@ struct MarketView: Sendable {
             book: one.book)
     }
 
-    /// The newest closed candle of each timeframe up to 15m, with its age at `time`.
+    /// The newest closed candle of each timeframe up to 15m that is at most 5 minutes old, with its age at `time`: what an answer
+    /// is judged by has to be fresh still when the answer comes.
     func evidence(_ symbol: Symbol, at time: MarketTime) -> [Evidence] {
         guard let one = markets[symbol] else { return [] }
         return [Timeframe.oneMinute, .fiveMinutes, .fifteenMinutes].compactMap { timeframe in
-            guard var evidence = one.evidence[timeframe], evidence.eventTime <= time else { return nil }
+            guard var evidence = one.evidence[timeframe], evidence.eventTime <= time,
+                time - evidence.eventTime <= .minutes(5)
+            else { return nil }
             evidence.age = time - evidence.eventTime
             return evidence
         }
-    }
-}
-
-/// Why positions were opened, and what became of them.
-struct AgentMemory: Sendable {
-    private struct Open: Sendable {
-        var memory: OpeningMemory
-        var plan: ExitPlan?
-        var model: String
-    }
-
-    private let limit: Int
-    private var openings: [String: Open] = [:]
-    private(set) var closedTrades: [ClosedTradeBrief] = []
-
-    init(limit: Int) { self.limit = limit }
-
-    func opening(_ planID: String) -> OpeningMemory? { openings[planID]?.memory }
-
-    /// A proposal was approved or is on its way: what was said about it.
-    mutating func remember(_ proposalID: String, _ memory: OpeningMemory, model: String) {
-        openings[proposalID] = Open(memory: memory, plan: nil, model: model)
-    }
-
-    mutating func forget(_ proposalID: String) { openings[proposalID] = nil }
-
-    mutating func note(_ plan: ExitPlan) { openings[plan.id]?.plan = plan }
-
-    mutating func restore(_ memories: [String: OpeningMemory], _ trades: [ClosedTradeBrief]) {
-        for (id, memory) in memories { openings[id] = Open(memory: memory, plan: openings[id]?.plan, model: "") }
-        closedTrades = Array(trades.suffix(limit))
-    }
-
-    /// Turns an opening into a closed trade; returns the model and the result.
-    mutating func close(
-        _ planID: String, exitPrice: Price, reason: ExitReason, at time: MarketTime
-    ) -> (model: String, result: Ratio)? {
-        guard let open = openings.removeValue(forKey: planID), let plan = open.plan, plan.entryPrice.isPositive else {
-            return nil
-        }
-        func favour(_ price: Price) -> Ratio {
-            let change = price.change(from: plan.entryPrice, .halfEven)
-            return plan.side == .long ? change : -change
-        }
-        closedTrades.append(
-            ClosedTradeBrief(
-                symbol: plan.symbol, side: plan.side, leverage: plan.leverage, memory: open.memory, closedAt: time,
-                result: favour(exitPrice), exitReason: reason, promisedTarget: favour(plan.takeProfit),
-                promisedStop: favour(plan.stopLoss)))
-        if closedTrades.count > limit { closedTrades.removeFirst(closedTrades.count - limit) }
-        return (open.model, favour(exitPrice))
     }
 }

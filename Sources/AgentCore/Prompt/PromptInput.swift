@@ -12,10 +12,12 @@ public struct PromptInput: Hashable, Sendable {
     public var closedTrades: [ClosedTradeBrief]
     /// Headlines and the like, newest last. Written by others: always quoted.
     public var news: [String]
+    /// What risk denied of late, oldest first.
+    public var denials: [DenialBrief]
 
     public init(
         time: MarketTime, account: AccountBrief, markets: [MarketBrief], positions: [PositionBrief] = [],
-        closedTrades: [ClosedTradeBrief] = [], news: [String] = []
+        closedTrades: [ClosedTradeBrief] = [], news: [String] = [], denials: [DenialBrief] = []
     ) {
         self.time = time
         self.account = account
@@ -23,6 +25,7 @@ public struct PromptInput: Hashable, Sendable {
         self.positions = positions
         self.closedTrades = closedTrades
         self.news = news
+        self.denials = denials
     }
 }
 
@@ -175,5 +178,20 @@ public struct ClosedTradeBrief: Hashable, Sendable {
         self.exitReason = exitReason
         self.promisedTarget = promisedTarget
         self.promisedStop = promisedStop
+    }
+}
+
+/// A proposal of the model that risk denied.
+public struct DenialBrief: Hashable, Sendable {
+    public var symbol: Symbol
+    public var action: SignalAction
+    public var at: MarketTime
+    public var denial: Denial
+
+    public init(symbol: Symbol, action: SignalAction, at: MarketTime, denial: Denial) {
+        self.symbol = symbol
+        self.action = action
+        self.at = at
+        self.denial = denial
     }
 }

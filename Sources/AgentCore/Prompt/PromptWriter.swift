@@ -13,6 +13,7 @@ struct PromptWriter {
         sections.append(positions())
         sections.append(account())
         if let trades = closedTrades() { sections.append(trades) }
+        if let denials = denials() { sections.append(denials) }
         if let news = news() { sections.append(news) }
         sections.append("=== INSTRUCTIONS ===\n\(template.instructions)")
         return sections.joined(separator: "\n\n") + "\n"
@@ -122,7 +123,19 @@ struct PromptWriter {
             )
             lines.append("  \(verdict(trade)); you had said:\n  quote: \(PromptText.quoted(trade.memory.reasoning))")
         }
+        let wins = input.closedTrades.count { $0.result.isPositive }
+        lines.append("of your last \(input.closedTrades.count) trades \(wins) gained")
         return lines.joined(separator: "\n")
+    }
+
+    /// What was proposed and not done: figures of risk's own, and the symbol.
+    private func denials() -> String? {
+        guard !input.denials.isEmpty else { return nil }
+        let lines = input.denials.map { brief in
+            let action = brief.action.isExit ? "CLOSE" : brief.action == .enterShort ? "OPEN_SHORT" : "OPEN_LONG"
+            return "\(brief.at): \(action) \(brief.symbol) was denied: \(PromptText.sentence(brief.denial.description))"
+        }
+        return (["=== YOUR DENIED PROPOSALS, oldest first ==="] + lines).joined(separator: "\n")
     }
 
     /// The lesson of a trade, in words that follow from its figures alone.

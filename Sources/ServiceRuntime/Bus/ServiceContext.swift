@@ -6,6 +6,8 @@ public import Wire
 public struct ServiceContext: Sendable {
     public let name: ServiceName
     public let settings: Settings
+    /// The secrets this service owns, and no others.
+    public let secrets: Secrets
     /// The one thread of the service: its shell, its bus and its timers.
     public let loop: EventLoop
     public let log: Logger
@@ -13,11 +15,12 @@ public struct ServiceContext: Sendable {
     private let onFailure: @Sendable (StopReason) -> Void
 
     public init(
-        name: ServiceName, settings: Settings, loop: EventLoop, log: Logger,
+        name: ServiceName, settings: Settings, loop: EventLoop, log: Logger, secrets: Secrets = .none,
         onFailure: @escaping @Sendable (StopReason) -> Void = { _ in }
     ) {
         self.name = name
         self.settings = settings
+        self.secrets = secrets
         self.loop = loop
         self.log = log
         self.onFailure = onFailure

@@ -20,6 +20,7 @@ public struct Settings: Sendable, Equatable, SettingSection {
     public var feed = FeedSettings()
     public var venues = VenuesSettings()
     public var strategy = StrategySettings()
+    public var agent = AgentConfiguration()
     public var risk = RiskSettings()
     public var execution = ExecutionSettings()
     public var logging = LoggingSettings()
@@ -40,6 +41,9 @@ public struct Settings: Sendable, Equatable, SettingSection {
         visitor.section("feed", &feed, "Where market data comes from and how fast market time runs.")
         visitor.section("venues", &venues, "The exchanges: where each is reached, by feed and by execution.")
         visitor.section("strategy", &strategy, "Which rules form an opinion, and when.")
+        visitor.section(
+            "agent", &agent,
+            "The language-model trader: whether it runs, whom it asks, how often and for how much money.")
         visitor.section("risk", &risk, "What may be traded, how much of it, and when a position is left.")
         visitor.section("execution", &execution, "The venue that fills orders on paper, and the order journal.")
         visitor.section("logging", &logging, "What is logged where, and how much of it is kept.")

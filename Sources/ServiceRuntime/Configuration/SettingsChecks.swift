@@ -28,6 +28,7 @@ enum SettingsChecks {
             risk.maxLeverage <= loaded.settings.execution.maxLeverage, "risk.max_leverage", "must not exceed",
             "execution.max_leverage")
         checkFeed(loaded.settings, &checks)
+        checkAgent(loaded.settings, &checks)
         if let problem = LiveGate.problem(loaded, environment: environment) { checks.problems.append(problem) }
         return checks.problems
     }
@@ -69,6 +70,26 @@ enum SettingsChecks {
             } else if access(path, R_OK) != 0 {
                 checks.add("feed.recording", "is \(path), which cannot be read (\(SystemError.text(errno))).")
             }
+        }
+    }
+
+    private static func checkAgent(_ settings: Settings, _ checks: inout Checks) {
+        let agent = settings.agent
+        if agent.enabled == .on, settings.feed.speed == 0 {
+            checks.add(
+                "agent.enabled",
+                "is on, but feed.speed is 0: in lock-step every run is the same run, and a model's answers are not; use auto or off."
+            )
+        }
+        if settings.mode == .live, agent.simulated {
+            checks.add("agent.simulated", "is true, but mode is live: a simulated model trades on paper only.")
+        }
+        if !agent.template.isEmpty, access(agent.template, R_OK) != 0 {
+            checks.add(
+                "agent.template", "is \(agent.template), which cannot be read (\(SystemError.text(errno))).")
+        }
+        for model in agent.promptPricesUsd.keys.sorted() where agent.answerPricesUsd[model] == nil {
+            checks.add("agent.answer_prices_usd", "has no price for \(model), which agent.prompt_prices_usd has.")
         }
     }
 

@@ -69,6 +69,7 @@ private struct Preparation {
     let name: ServiceName
     let begin: Int64
     let loaded: LoadedSettings
+    let secrets: Secrets
     let sink: LogSink
     let log: Logger
     let notifier: SystemdNotifier
@@ -80,6 +81,7 @@ private struct Preparation {
         let environment = ProcessInfo.processInfo.environment
         loaded = try SettingsLoader.load(file: configuration, environment: environment)
         let secrets = try Secrets.load(for: name, environment: environment)
+        self.secrets = secrets
         let settings = loaded.settings
         try RuntimeDirectories.prepare(settings)
         try ServiceLock.take(service: name.rawValue, directory: settings.dataDirectory)
@@ -104,7 +106,9 @@ private struct Preparation {
         notifier.status("starting")
         let news = ServiceNews()
         let holder = ShellHolder<S>(status)
-        let context = ServiceContext(name: name, settings: loaded.settings, loop: loop, log: log) { reason in
+        let context = ServiceContext(
+            name: name, settings: loaded.settings, loop: loop, log: log, secrets: secrets
+        ) { reason in
             news.post { if $0.failure == nil { $0.failure = reason } }
         }
         loop.execute { holder.start(context, news) }
