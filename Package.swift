@@ -45,6 +45,7 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CEpoll"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Nouns and pure cores: no clock, no I/O, no tasks.
@@ -65,6 +66,7 @@ let package = Package(
         room("Wire", ["TradingModel"]),
         room("Messaging", ["CZeroMQ"]),
         room("HTTPTransport", ["CCurl"]),
+        room("WebServer", ["CEpoll"]),
         room("ModelClient", ["TradingModel", "JSONText", "AgentCore", "HTTPTransport"]),
         room("Storage", ["TradingModel", "Portfolio", "CSQLite", "CZlib"]),
         room(
@@ -136,6 +138,7 @@ let package = Package(
         proof("CandleFilesTests", ["TradingModel", "CandleFiles"]),
         proof("MessagingTests", ["Messaging", "CZeroMQ"]),
         proof("HTTPTransportTests", ["HTTPTransport"], exclude: ["server.py", "websocket_server.py"]),
+        proof("WebServerTests", ["WebServer"]),
         proof(
             "ModelClientTests", ["TradingModel", "JSONText", "AgentCore", "HTTPTransport", "ModelClient"],
             exclude: ["model_server.py"]),

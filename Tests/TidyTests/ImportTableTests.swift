@@ -21,6 +21,7 @@ private let allowedImports: [String: Set<String>] = [
     "Messaging": ["CZeroMQ", "Glibc", "Synchronization"],
     "HTTPTransport": ["CCurl", "Glibc", "Synchronization"],
     "Storage": ["TradingModel", "Portfolio", "CSQLite", "CZlib", "Glibc"],
+    "WebServer": ["CEpoll", "Glibc", "Synchronization"],
     "ServiceRuntime": [
         "TradingModel", "Wire", "Messaging", "Logging", "Yams", "Glibc", "Synchronization", "Foundation",
         "FoundationEssentials", "Dispatch",
