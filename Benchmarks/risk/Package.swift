@@ -16,4 +16,7 @@ let package = Package(
         .executableTarget(
             name: "quartet-bench-risk", dependencies: ["TradingModel", "RiskCore"],
             path: "Sources/quartet-bench-risk", swiftSettings: settings),
+        .executableTarget(
+            name: "quartet-risk-model", dependencies: ["TradingModel", "RiskCore"], path: "Sources/quartet-risk-model",
+            swiftSettings: settings),
     ])

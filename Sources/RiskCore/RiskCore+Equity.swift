@@ -128,6 +128,11 @@ extension RiskCore {
         published = state
         publishedAt = now
         directives.append(.publishState(published))
+        guard isAtRest != isRestTold else { return }
+        isRestTold = isAtRest
+        if isRestTold {
+            directives.append(.log(.warning, "the drawdown is \(peak.drawdown.percentText) and \(Self.atRest)"))
+        }
     }
 
     /// Publishes where more than the market's own movement has changed.

@@ -11,7 +11,8 @@ extension RiskCore {
         netDeposits = memory.netDeposits
         pulse.restore(memory.clock)
         protections.restore(trades: memory.trades, locks: memory.locks)
-        for verdict in memory.verdicts where verdict.isApproved && verdict.action.isEntry {
+        // One that execution or its venue refused later has a size, and has used up its turn all the same.
+        for verdict in memory.verdicts where verdict.action.isEntry && verdict.quantity.isPositive {
             entryTimes.append(verdict.decidedAt)
         }
         entryTimes = entryTimes.suffix(max(limits.entriesPerHour, limits.entriesPerMinute))

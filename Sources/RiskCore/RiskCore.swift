@@ -45,6 +45,8 @@ public struct RiskCore: Sendable {
     var snapshots = SnapshotRequests()
     var lockStep: LockStep
     var published = RiskState()
+    /// What the log has last said about ``isAtRest``.
+    var isRestTold = false
     var publishedAt: WallTime = .distantPast
 
     struct Waiter: Sendable {
@@ -116,7 +118,7 @@ public struct RiskCore: Sendable {
     public var state: RiskState {
         var state = RiskState()
         state.state = control.state
-        state.reason = control.reason
+        state.reason = isAtRest ? "\(control.reason); \(Self.atRest)" : control.reason
         state.since = control.since
         state.equity = book.equity
         state.peakEquity = peak.peak
@@ -134,6 +136,11 @@ public struct RiskCore: Sendable {
         }
         return state
     }
+
+    /// The drawdown allows no entry and nothing is open that could make up for it: this does not end by itself.
+    var isAtRest: Bool { control.automatic != .active && book.isKnown && book.positions.isEmpty && plans.isEmpty }
+    static let atRest =
+        "nothing is open, so the equity cannot recover by itself: quartet resume accepts the loss and counts the drawdown from the present equity"
 
     /// Plans that are not spent, by symbol.
     public var openPlans: [ExitPlan] { plans.values.map(\.plan).sorted { ($0.symbol, $0.id) < ($1.symbol, $1.id) } }

@@ -95,6 +95,26 @@ import TradingModel
         #expect(world.store.history.map(\.to) == [.reducing] && world.store.history.first?.who == "drawdown")
     }
 
+    @Test func `a drawdown with nothing left open says that it does not end by itself, and how it ends`() throws {
+        let world = try world { $0.dailyLoss = .one }
+        try open(world)
+        try world.tick("91.6")
+        try world.tick("89")
+        try world.tick("89")
+        #expect(world.core.openPlans.isEmpty && world.core.state.state != .active)
+        #expect(world.core.state.reason.contains("quartet resume accepts the loss"))
+        #expect(world.log.count { $0.contains("quartet resume accepts the loss") } == 1)
+        // A deposit changes nothing of it, a restart neither.
+        world.broker.ledger.deposit(money("5000"))
+        try world.send(.account(world.broker.account(at: world.time)))
+        try world.boot()
+        #expect(try reason(world, "a") == .drawdownLimit)
+        _ = try world.command(.resume)
+        #expect(world.core.state.reason.isEmpty && world.core.state.drawdown.isZero)
+        try world.tick("100", ether, after: .seconds(1))
+        #expect(try world.verdict(on: proposal("b", .enterLong, ether, at: world.time)).isApproved)
+    }
+
     @Test func `a halt flattens only where that is wanted`() throws {
         for isWanted in [false, true] {
             let world = try world {

@@ -3,69 +3,7 @@ import TradingModel
 
 @testable import RiskCore
 
-/// Correlation and value at risk as the documentation has them, worked out from the closes each time and remembering
-/// nothing: what the core's shortcuts are held against, to the last bit.
-private enum NaiveRisk {
-    typealias Closes = [(time: Int64, close: Double)]
-
-    static func shared(_ all: [Closes]) -> [[Double]]? {
-        guard let start = all.compactMap(\.first?.time).max(), let end = all.compactMap(\.last?.time).min() else {
-            return nil
-        }
-        var returns: [[Double]] = []
-        for closes in all {
-            let inside = closes.filter { $0.time >= start && $0.time <= end }.map(\.close)
-            guard inside.count > 1 else { return nil }
-            returns.append((1..<inside.count).map { inside[$0] / inside[$0 - 1] - 1 })
-        }
-        return returns.allSatisfy { $0.count == returns[0].count } ? returns : nil
-    }
-
-    static func correlation(_ a: Closes, _ b: Closes, minimum: Int) -> Double? {
-        guard !a.isEmpty, !b.isEmpty, let both = shared([a, b]), both[0].count >= max(2, minimum) else { return nil }
-        let means = both.map { $0.reduce(0, +) / Double($0.count) }
-        var (xx, yy, xy) = (0.0, 0.0, 0.0)
-        for (x, y) in zip(both[0], both[1]) {
-            xx += (x - means[0]) * (x - means[0])
-            yy += (y - means[1]) * (y - means[1])
-            xy += (x - means[0]) * (y - means[1])
-        }
-        return xx > 0 && yy > 0 ? xy / (xx * yy).squareRoot() : nil
-    }
-
-    /// Historical loss and tail, parametric loss and tail.
-    static func figures(
-        _ positions: [(weight: Double, lossAtStop: Double, closes: Closes)], _ rules: ValueAtRiskRules
-    ) -> [Double] {
-        let measured = positions.filter { $0.closes.count > rules.minimumReturns }
-        var rest = 0.0
-        for position in positions where position.closes.count <= rules.minimumReturns { rest += position.lossAtStop }
-        var losses: [Double] = []
-        if let returns = shared(measured.map(\.closes)), let count = returns.first?.count, count >= rules.minimumReturns
-        {
-            for hour in 0..<count {
-                var loss = 0.0
-                for (position, own) in zip(measured, returns) { loss -= position.weight * own[hour] }
-                losses.append(loss)
-            }
-        } else if !measured.isEmpty {
-            rest = positions.reduce(0) { $0 + $1.lossAtStop }
-        }
-        guard !losses.isEmpty else { return [rest, rest, rest, rest] }
-        let scale = Double(rules.horizonCandles).squareRoot()
-        let sorted = losses.sorted()
-        var rank = 1
-        while rank * 1_000 < sorted.count * rules.confidence.perMille { rank += 1 }
-        let tail = Array(sorted[(rank - 1)...])
-        let deviation = (losses.map { $0 * $0 }.reduce(0, +) / Double(losses.count)).squareRoot()
-        return [
-            max(0, tail[0] * scale) + rest, max(0, tail.reduce(0, +) / Double(tail.count) * scale) + rest,
-            rules.confidence.normal.quantile * deviation * scale + rest,
-            rules.confidence.normal.tailMean * deviation * scale + rest,
-        ]
-    }
-}
-
+/// What the core remembers of returns against ``NaivePortfolio``, which remembers nothing, to the last bit.
 @Suite struct PortfolioRiskModelTests {
     private static let names = (0..<6).map { Symbol("C\($0)/USDT")! }
     private static let hour: Int64 = 3_600_000_000
@@ -77,7 +15,7 @@ private enum NaiveRisk {
         var random = SeededGenerator(seed: seed)
         var history = CandleHistory(measured: .oneHour)
         var memory = CorrelationMemory()
-        var closes: [Symbol: NaiveRisk.Closes] = [:]
+        var closes: [Symbol: NaivePortfolio.Closes] = [:]
         var rules = ValueAtRiskRules()
         rules.minimumReturns = Int(3 + random.next() % 20)
         rules.confidence = ValueAtRiskRules.Confidence.allCases[Int(random.next() % 4)]
@@ -103,7 +41,7 @@ private enum NaiveRisk {
             #expect(isNew)
             guard step % 3 == 0 else { continue }
             let (a, b) = (Self.names[Int(random.next() % 6)], Self.names[Int(random.next() % 6)])
-            let naive = NaiveRisk.correlation(closes[a] ?? [], closes[b] ?? [], minimum: rules.minimumReturns)
+            let naive = NaivePortfolio.correlation(closes[a] ?? [], closes[b] ?? [], minimum: rules.minimumReturns)
             let ours = memory.coefficient(a, b, in: history.returns, minimum: rules.minimumReturns)
             guard ours?.bitPattern == naive?.bitPattern else {
                 Issue.record("seed \(seed) step \(step): \(a) with \(b) is \(ours ?? .nan), naively \(naive ?? .nan)")
@@ -114,7 +52,9 @@ private enum NaiveRisk {
                 (symbol, Double.random(in: -2...2, using: &random), Double.random(in: 0...0.1, using: &random))
             }
             let figures = ValueAtRisk.of(positions.map(holding), rules: rules, returns: history.returns)
-            let expected = NaiveRisk.figures(positions.map { ($0.1, $0.2, closes[$0.0] ?? []) }, rules)
+            let expected = NaivePortfolio.figures(
+                positions.map { ($0.1, $0.2, closes[$0.0] ?? []) }, minimumReturns: rules.minimumReturns,
+                horizon: rules.horizonCandles, confidence: rules.confidence)
             let found = [figures.historical, figures.historicalTail, figures.parametric, figures.parametricTail]
             guard found.map(\.bitPattern) == expected.map(\.bitPattern) else {
                 Issue.record("seed \(seed) step \(step): \(found), naively \(expected)")
