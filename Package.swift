@@ -61,6 +61,8 @@ let package = Package(
         room("Venues", ["TradingModel", "JSONText"]),
         room("VenueTrading", ["TradingModel", "JSONText", "CCrypto"]),
 
+        room("VenueConnector", ["TradingModel", "JSONText", "ExecutionCore", "Venues", "VenueTrading"]),
+
         // Capabilities.
         room("CandleFiles", ["TradingModel", "CZlib"]),
         room("Wire", ["TradingModel"]),
@@ -124,6 +126,7 @@ let package = Package(
         proof("FeedCoreTests", ["TradingModel", "FeedCore", "Venues"]),
         proof("VenuesTests", ["TradingModel", "Indicators", "JSONText", "Venues"]),
         proof("VenueTradingTests", ["TradingModel", "JSONText", "VenueTrading"], exclude: ["ccxt_cases.py"]),
+        proof("VenueConnectorTests", ["TradingModel", "JSONText", "ExecutionCore", "VenueTrading", "VenueConnector"]),
         proof("PortfolioTests", ["TradingModel", "Portfolio"]),
         proof("RiskCoreTests", ["TradingModel", "Portfolio", "RiskCore"]),
         proof("ExecutionCoreTests", ["TradingModel", "Portfolio", "ExecutionCore"]),

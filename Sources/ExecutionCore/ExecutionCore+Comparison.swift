@@ -20,7 +20,7 @@ extension ExecutionCore {
             let ours = ledger.position(symbol).map {
                 VenuePosition(symbol: symbol, side: $0.side, quantity: $0.quantity)
             }
-            guard ours != theirs[symbol] else { continue }
+            guard ours != theirs[symbol], !account.isHoldings || isShort(theirs[symbol], of: ours) else { continue }
             found.symbols[symbol] =
                 "the books have \(Self.words(ours)), the venue has \(Self.words(theirs[symbol]))"
         }
@@ -35,6 +35,12 @@ extension ExecutionCore {
             found.cash = "the books have a balance of \(ledger.balance), the venue has \(cash)"
         }
         return found
+    }
+
+    /// Whether a spot account holds less of a coin than the books say: what it holds beyond that is not ours.
+    private func isShort(_ holding: VenuePosition?, of ours: VenuePosition?) -> Bool {
+        guard let ours else { return false }
+        return ours.side == .short || (holding?.quantity ?? .zero) < ours.quantity
     }
 
     /// While orders are served an answer may be older than a fill that is booked already, and balances may lag. So only
@@ -60,7 +66,7 @@ extension ExecutionCore {
         for token in comparing {
             let answer = ReconciliationAnswer(
                 symbols: found.symbols, cash: found.cash, blocked: blocked, positions: account.positions.count,
-                openOrders: account.openOrders.count, balance: ledger.balance, venueBalance: account.cash)
+                openOrders: account.openOrders.count, balance: ledger.balance, venueBalance: account.cash ?? account.wallet)
             turn.answers.append(.replyReconciliation(answer, token))
         }
         comparing.removeAll()

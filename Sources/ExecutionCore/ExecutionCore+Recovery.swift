@@ -20,6 +20,8 @@ extension ExecutionCore {
             orders[tracked.id] = tracked
             open.append(tracked.id)
             awaited.insert(tracked.id)
+            // It may have left in the last moment of the process before this one, and still be on its way.
+            orders[tracked.id]?.lastSentAt = turn.now
             // Whether it left before the process died is not known.
             apply(
                 .lostTrack(reason: "execution was restarted before the venue answered"), to: tracked.id,

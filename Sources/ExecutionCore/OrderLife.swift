@@ -179,7 +179,9 @@ extension OrderLife {
     }
 
     public var reference: OrderReference {
-        OrderReference(clientOrderID: request.clientOrderID, symbol: request.symbol, venueOrderID: venueOrderID)
+        OrderReference(
+            clientOrderID: request.clientOrderID, symbol: request.symbol, venueOrderID: venueOrderID,
+            isConditional: request.stopPrice != nil)
     }
 
     /// The order as the other processes see it.

@@ -18,11 +18,16 @@ public struct OrderReference: Hashable, Sendable {
     public var symbol: Symbol
     /// Known once the venue has accepted it.
     public var venueOrderID: String?
+    /// It waits for a price: some venues keep such orders apart.
+    public var isConditional: Bool
 
-    public init(clientOrderID: ClientOrderID, symbol: Symbol, venueOrderID: String? = nil) {
+    public init(
+        clientOrderID: ClientOrderID, symbol: Symbol, venueOrderID: String? = nil, isConditional: Bool = false
+    ) {
         self.clientOrderID = clientOrderID
         self.symbol = symbol
         self.venueOrderID = venueOrderID
+        self.isConditional = isConditional
     }
 }
 
@@ -83,7 +88,11 @@ public struct VenueFill: Hashable, Sendable {
     public var quantity: Quantity
     /// Positive is paid, negative is a rebate; in `feeCurrency`.
     public var fee: Money
+    /// The quote currency: a fee in another coin is converted before it gets here.
     public var feeCurrency: String
+    /// What was charged in another coin than that, and the coin.
+    public var paidFee: Money?
+    public var paidFeeCurrency: String?
     public var liquidity: Liquidity
     public var eventTime: MarketTime
 
@@ -147,6 +156,10 @@ public struct VenueAccount: Hashable, Sendable {
     public var positions: [VenuePosition]
     /// Exact cash; absent where the venue's figure cannot be compared to the last digit.
     public var cash: Money?
+    /// What the venue says the account holds in the quote currency, for a person to look at.
+    public var wallet: Money?
+    /// The positions are holdings of a spot account, in which there may be more than we have bought.
+    public var isHoldings = false
 
     public init(openOrders: [VenueOrder], endedOrders: [VenueOrder] = [], positions: [VenuePosition], cash: Money?) {
         self.openOrders = openOrders

@@ -15,6 +15,7 @@ private let allowedImports: [String: Set<String>] = [
     "ExecutionCore": ["TradingModel", "Portfolio"],
     "Venues": ["TradingModel", "JSONText"],
     "VenueTrading": ["TradingModel", "JSONText", "CCrypto"],
+    "VenueConnector": ["TradingModel", "JSONText", "ExecutionCore", "Venues", "VenueTrading"],
     "Wire": ["TradingModel"],
     "CandleFiles": ["TradingModel", "CZlib", "Glibc"],
     "ModelClient": ["TradingModel", "JSONText", "AgentCore", "HTTPTransport"],
@@ -35,7 +36,8 @@ private let allowedImports: [String: Set<String>] = [
 
 private let pureRooms = [
     "TradingModel", "Indicators", "Portfolio", "FeedCore", "StrategyCore", "RiskCore", "ExecutionCore", "Venues",
-    "JSONText", "AgentCore", "VenueTrading", "Simulation", "Reporting",
+    "JSONText", "AgentCore", "VenueTrading", "VenueConnector", "Simulation",
+    "Reporting",
 ]
 
 /// What a pure room never says, and why.

@@ -52,6 +52,8 @@ public struct RateBudget: Sendable {
 
     public init(_ limits: [Limit]) { windows = limits.map { Window(limit: $0) } }
 
+    public var limits: [Limit] { windows.map(\.limit) }
+
     /// The published limits of an exchange's account or address.
     public static func standard(_ dialect: VenueDialect) -> RateBudget {
         switch dialect {
@@ -139,5 +141,17 @@ public struct RateBudget: Sendable {
         guard start > windows[index].start else { return }
         windows[index].start = start
         windows[index].used = 0
+    }
+}
+
+extension RateBudget {
+    /// The same limits, of which only a part is ours: two processes share an address.
+    public func reduced(toPercent share: Int) -> RateBudget {
+        RateBudget(
+            limits.map { limit in
+                // Only execution places orders: that limit is all ours.
+                guard limit.name != "orders" else { return limit }
+                return Limit(limit.name, limit: max(1, limit.limit * share / 100), span: limit.span)
+            })
     }
 }

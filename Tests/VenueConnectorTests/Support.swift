@@ -1,0 +1,3 @@
+import ExecutionCore
+import TradingModel
+import VenueConnector
