@@ -103,8 +103,8 @@ let package = Package(
         program(
             "ExecutionService",
             [
-                "TradingModel", "Portfolio", "ExecutionCore", "Wire", "Messaging", "Storage", "Composition",
-                "ServiceRuntime", logging,
+                "TradingModel", "Portfolio", "ExecutionCore", "VenueTrading", "VenueConnector", "HTTPTransport", "Wire",
+                "Messaging", "Storage", "Composition", "ServiceRuntime", logging,
             ]),
         program(
             "OperatorCLI",

@@ -1,5 +1,6 @@
 public import ExecutionCore
 public import ServiceRuntime
+import TradingModel
 
 extension PaperRules {
     /// The paper venue as configured.
@@ -13,9 +14,17 @@ extension PaperRules {
 }
 
 extension ExecutionPolicy {
-    /// The paper venue answers at once, so that there is nothing to wait for and nothing to ask again.
-    public init(_ settings: Settings) {
+    /// The paper venue answers at once, so that there is nothing to wait for and nothing to ask again. A real exchange is
+    /// waited for longer than its requests may take, and believed when it denies an order only after the order's request
+    /// would be refused for its age. `seed` spreads retries.
+    public init(_ settings: Settings, seed: UInt64? = nil) {
         self.init()
+        if settings.mode == .live {
+            acknowledgementTimeout = .seconds(8)
+            proofDelay = .seconds(12)
+            reconciliationInterval = .seconds(Int64(settings.execution.reconcileSeconds))
+            jitterSeed = seed
+        }
         isLockStep = settings.feed.marketSpeed == 0
         maxLeverage = settings.execution.maxLeverage
     }

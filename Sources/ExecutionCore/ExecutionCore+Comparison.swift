@@ -66,7 +66,8 @@ extension ExecutionCore {
         for token in comparing {
             let answer = ReconciliationAnswer(
                 symbols: found.symbols, cash: found.cash, blocked: blocked, positions: account.positions.count,
-                openOrders: account.openOrders.count, balance: ledger.balance, venueBalance: account.cash ?? account.wallet)
+                openOrders: account.openOrders.count, balance: ledger.balance,
+                venueBalance: account.cash ?? account.wallet)
             turn.answers.append(.replyReconciliation(answer, token))
         }
         comparing.removeAll()

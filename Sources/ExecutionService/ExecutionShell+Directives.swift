@@ -87,7 +87,7 @@ extension ExecutionShell {
     }
 
     private func send(_ command: VenueCommand) {
-        if !desk.isInsideTheJournal { guard commit() else { return } }
+        if !desk.isInsideTheJournal { guard commitForReply() else { return } }
         let now = bus.now
         var reports: [VenueReport] = []
         desk.handle(command, at: now, into: &reports)

@@ -7,6 +7,7 @@ import Portfolio
 import ServiceRuntime
 import Storage
 import TradingModel
+import VenueConnector
 import Wire
 
 /// Interprets ``ExecutionCore``: journals, drives the venue, answers, publishes, in the order directed.
@@ -20,6 +21,9 @@ actor ExecutionShell: ServiceShell {
     let bus: ServiceBus
     let store: ExecutionStore
     let desk: any VenueDesk
+    /// Live only: the same desk, and its connections.
+    let liveDesk: LiveDesk?
+    let line: LiveLine?
     let log: Logger
     var core: ExecutionCore
     var session: SessionLog
@@ -32,6 +36,9 @@ actor ExecutionShell: ServiceShell {
     var cause: Cause?
     /// The journal has failed: what is in memory is ahead of the disk and must not be told to anyone.
     var hasFailed = false
+    /// The core has the journal.
+    var hasRestored = false
+    var hasStopped = false
     /// A timer will move what was journalled into its tables.
     var willFold = false
     private var commitsSeen = 0
@@ -39,46 +46,44 @@ actor ExecutionShell: ServiceShell {
 
     init(context: ServiceContext) throws {
         let settings = context.settings
-        faults = try FaultPoints(environment: ProcessInfo.processInfo.environment, mode: settings.mode)
-        guard settings.mode == .paper else {
-            throw ServiceFailure(
-                .configuration, "mode: live has no exchange to speak to in this version: set mode: paper.")
-        }
+        faults = try FaultPoints(
+            environment: ProcessInfo.processInfo.environment, mode: settings.mode, isAtABox: settings.tradesAtABox)
         self.context = context
         loop = context.loop
         log = context.log
-        do throws(StorageError) {
-            let store = try ExecutionStore(
+        do {
+            store = try ExecutionStore(
                 path: settings.dataDirectory + "/execution.sqlite", access: .readWrite(owner: "execution"),
                 durability: settings.journalDurability)
-            desk = try PaperDesk(
-                store, startingBalance: settings.execution.startingBalance, rules: PaperRules(settings.execution))
-            self.store = store
-            if faults.isArmed {
-                let faults = faults
-                store.onRowsWritten = { faults.pass(.insideCommit) }
+            if settings.mode == .paper {
+                desk = try PaperDesk(
+                    store, startingBalance: settings.execution.startingBalance, rules: PaperRules(settings.execution))
+            } else {
+                desk = try LiveDesk(store, settings, log: context.log)
             }
-        } catch {
+        } catch let error as StorageError {
             throw ServiceFailure(error.status, "\(error)")
         }
-        core = ExecutionCore(policy: ExecutionPolicy(settings))
+        if faults.isArmed {
+            let faults = faults
+            store.onRowsWritten = { faults.pass(.insideCommit) }
+        }
+        liveDesk = desk as? LiveDesk
+        line = settings.mode == .live ? try LiveLine() : nil
         session = SessionLog(startedAt: .distantPast)
         bus = try ServiceBus(context: context)
+        let seed = UInt64(truncatingIfNeeded: StableHash.of("\(bus.now.micros)").value)
+        core = ExecutionCore(policy: ExecutionPolicy(settings, seed: seed))
     }
 
     /// Recovers, then follows feed and serves. Until the journal and the venue agree, requests are refused as not ready.
     func start() throws {
         session = SessionLog(startedAt: bus.now)
         bus.health.set(.recovering, reason: "the journal is being read")
-        do throws(StorageError) {
-            guard let account = try store.account() else {
-                throw StorageError(
-                    code: .failed, description: "\(context.settings.dataDirectory)/execution.sqlite has no account")
-            }
-            session.begin(with: account, settings: context.settings)
-            handle(.restored(try JournalImage(account, store: store)))
-        } catch {
-            throw ServiceFailure(error.status, "\(error)")
+        if let liveDesk, let line {
+            goLive(liveDesk, line)
+        } else {
+            do throws(StorageError) { try restore() } catch { throw ServiceFailure(error.status, "\(error)") }
         }
         bus.serve { request in self.serve(request) }
         bus.mirror(
@@ -89,7 +94,20 @@ actor ExecutionShell: ServiceShell {
         bus.every(.milliseconds(500)) { self.tidy() }
     }
 
+    /// Hands the journal to the core, which asks the venue for everything that is open.
+    func restore() throws(StorageError) {
+        guard let account = try store.account() else {
+            throw StorageError(
+                code: .failed, description: "\(context.settings.dataDirectory)/execution.sqlite has no account")
+        }
+        hasRestored = true
+        session.begin(with: account, settings: context.settings)
+        handle(.restored(try JournalImage(account, store: store)))
+    }
+
     func stop(_ reason: StopReason) {
+        hasStopped = true
+        line?.close()
         switch reason {
         case .requested(let by): bus.health.set(.stopping, reason: "asked to by \(by)")
         case .failed(_, let sentence): bus.health.set(.stopping, reason: sentence)

@@ -42,7 +42,8 @@ actor RiskShell: ServiceShell {
     init(context: ServiceContext) throws {
         let settings = context.settings
         self.context = context
-        faults = try FaultPoints(environment: ProcessInfo.processInfo.environment, mode: settings.mode)
+        faults = try FaultPoints(
+            environment: ProcessInfo.processInfo.environment, mode: settings.mode, isAtABox: settings.tradesAtABox)
         loop = context.loop
         log = context.log
         core = RiskCore(limits: RiskLimits(settings), isLockStep: settings.feed.marketSpeed == 0)

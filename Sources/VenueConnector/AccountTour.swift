@@ -160,7 +160,9 @@ extension VenueConnector {
         }
         for order in found.open {
             guard let filled = order.filled, filled.isPositive, let symbol = symbols[order.spelling] else { continue }
-            let told = found.fills.filter { $0.orderID == order.venueOrderID }.reduce(Quantity.zero) { $0 + $1.quantity }
+            let told = found.fills.filter { $0.orderID == order.venueOrderID }.reduce(Quantity.zero) {
+                $0 + $1.quantity
+            }
             if told < filled { tour?.steps.append(.fillsOf(symbol, order.venueOrderID)) }
         }
         askStep(&turn)

@@ -97,6 +97,8 @@ public struct VenueKeys: Sendable, CustomStringConvertible, CustomReflectable {
 public struct ConnectorPolicy: Hashable, Sendable {
     /// Instead of the exchange's own address, without a slash at the end.
     public var restURL: String?
+    /// Where Binance's account interface (`/sapi`) is: it is at the address of spot for futures too.
+    public var accountURL: String?
     /// The stream of orders and fills.
     public var streamURL: String
     /// The quote currency whose balance is the account's cash.

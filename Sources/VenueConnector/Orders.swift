@@ -133,7 +133,8 @@ extension VenueConnector {
                 }
                 // With a position or orders open the mode cannot be changed any more: then it is what it was.
                 turn.log(
-                    .warning, "\(market.title) does not set isolated margin for \(symbol) (\(error.words)): "
+                    .warning,
+                    "\(market.title) does not set isolated margin for \(symbol) (\(error.words)): "
                         + "the account's own margin mode holds")
             }
             isolated.insert(symbol)

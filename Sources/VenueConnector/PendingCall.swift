@@ -119,8 +119,10 @@ extension VenueConnector {
             receiveWindow: Int(min(60_000, window)))
         let form = TradingOrderForm(market: market, call: call, steps: steps, extras: extras)
         var request = try RequestDesk.request(for: form, context: context)
-        if let address = policy.restURL, request.method != .webSocket {
-            request.url = address + request.url.drop { $0 != ":" }.dropFirst(3).drop { $0 != "/" }
+        guard request.method != .webSocket else { return request }
+        let path = request.url.drop { $0 != ":" }.dropFirst(3).drop { $0 != "/" }
+        if let address = path.hasPrefix("/sapi/") ? policy.accountURL : policy.restURL {
+            request.url = address + path
         }
         return request
     }

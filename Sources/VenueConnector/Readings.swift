@@ -172,7 +172,8 @@ struct FillReading: Sendable {
         fee = data.decimal("fee") ?? .zero
         feeAsset = data.text("fee_asset")
         isMaker = data.flag("is_maker") ?? (data.text("liquidity") == "added_liquidity")
-        time = data.time("time") ?? data.time("trade_time") ?? data.time("transaction_time") ?? data.time("event_time")
+        time =
+            data.time("time") ?? data.time("trade_time") ?? data.time("transaction_time") ?? data.time("event_time")
             ?? .distantPast
     }
 }

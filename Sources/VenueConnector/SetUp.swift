@@ -122,9 +122,10 @@ extension VenueConnector {
 
     private mutating func takeTime(_ message: ParsedMessage, _ call: PendingCall, _ now: WallTime) -> Bool {
         let data = message.data
-        let time = data.time("server_time") ?? data.time("time") ?? message.header["server_time"].flatMap { value in
-            (try? value.node.integer()).map { MarketTime(micros: $0) }
-        } ?? data.integer("time_nano").map { MarketTime(micros: $0 / 1_000) }
+        let time =
+            data.time("server_time") ?? data.time("time") ?? message.header["server_time"].flatMap { value in
+                (try? value.node.integer()).map { MarketTime(micros: $0) }
+            } ?? data.integer("time_nano").map { MarketTime(micros: $0 / 1_000) }
         guard let time, time.micros > 0 else { return false }
         clock.measure(time, asked: call.sentAt, answered: now)
         return true

@@ -41,7 +41,8 @@ extension VenueConnector {
             turn.schedule(.keepStream, after: .minutes(25))
         case .refused(let error):
             stream.listenKey = nil
-            turn.log(.warning, "\(market.title) gives no stream of orders (\(error.words)): orders are asked for instead")
+            turn.log(
+                .warning, "\(market.title) gives no stream of orders (\(error.words)): orders are asked for instead")
             turn.schedule(.openStream, after: backOff("stream", 5))
         case .unreadable(let why):
             stream.listenKey = nil

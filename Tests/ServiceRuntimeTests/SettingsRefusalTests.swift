@@ -182,16 +182,13 @@ struct SettingsRefusalTests {
             "a bus recording without file", "feed: {source: bus_recording}",
             "feed.recording (default) is empty, but feed.source is bus_recording: name the file to play."),
         Refusal(
-            "live without keys", "mode: live",
-            "mode is live (quartet.yaml:1:7) but no exchange key is set: "
-                + "set BINANCE_API_KEY and BINANCE_API_SECRET (or the BYBIT_ or MEXC_ pair), or use mode: paper."),
+            "live without live prices", "mode: live",
+            "mode is live (quartet.yaml:1:7), but feed.source is simulated: orders at a real exchange need its own prices, "
+                + "so set feed.source: live, or use mode: paper."),
         Refusal(
-            "live with half a pair", "mode: live", environment: ["BYBIT_API_KEY": "k", "MEXC_API_SECRET": "s"],
-            "mode is live (quartet.yaml:1:7) but no exchange key is set: "
-                + "set BINANCE_API_KEY and BINANCE_API_SECRET (or the BYBIT_ or MEXC_ pair), or use mode: paper."),
-        Refusal(
-            "live with keys", "mode: live", environment: ["BYBIT_API_KEY": "k", "BYBIT_API_SECRET_FILE": "/s"],
-            "mode is live (quartet.yaml:1:7), but live trading arrives with the execution connectors: use mode: paper."),
+            "live at two exchanges", "mode: live\nfeed: {source: live, venue: bybit_linear, venues: {ETH/USDT: mexc}}",
+            "mode is live (quartet.yaml:1:7), but ETH/USDT is watched at mexc and the others at bybit_linear: "
+                + "orders go to one exchange, so remove it from feed.venues."),
     ]
 
     static let secrets: [Refusal] = [

@@ -1,11 +1,15 @@
 import ArgumentParser
+import Glibc
+import ServiceRuntime
 
 struct Doctor: DeskCommand {
     static let configuration = CommandConfiguration(
         abstract: "Look for everything that could keep Quartet from running well, and say what to do.",
         discussion: """
             Examined are the machine (versions, clock, disk, limits), the programs, the configuration, directories and \
-            sockets with their rights, and the databases (damage, schema, who writes them). Nothing is changed.
+            sockets with their rights, and the databases (damage, schema, who writes them). Nothing is changed; where \
+            mode is live and nothing fails, the file doctor.passed in the data directory says so, and execution takes \
+            no real money without it.
 
             EXAMPLES
               quartet doctor
@@ -18,7 +22,25 @@ struct Doctor: DeskCommand {
     func run(at desk: Desk) async throws {
         let report = DoctorReport(Examination(installation: desk.installation).findings())
         desk.show(report) { DoctorView.lines($0, on: desk.canvas) }
+        if report.isHealthy { try note(desk.installation.settings) }
         if !report.isHealthy { throw ExitCode(CommandStatus.failed.rawValue) }
+    }
+}
+
+extension Doctor {
+    /// Tells execution that a live configuration was examined and nothing failed.
+    private func note(_ settings: Settings) throws {
+        guard settings.mode == .live else { return }
+        let bytes = Array((settings.examinedText + "\n").utf8)
+        // Before the first start it is not there yet; that it cannot be made is said below.
+        _ = mkdir(settings.dataDirectory, 0o700)
+        let descriptor = open(settings.examinationPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        let written = descriptor < 0 ? -1 : bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        let reason = String(cString: strerror(errno))
+        if descriptor >= 0 { close(descriptor) }
+        guard written == bytes.count else {
+            throw Failure("\(settings.examinationPath) cannot be written (\(reason)): execution will not trade live.")
+        }
     }
 }
 

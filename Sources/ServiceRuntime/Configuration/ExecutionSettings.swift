@@ -14,6 +14,10 @@ public struct ExecutionSettings: Sendable, Equatable, SettingSection {
     public var maxLeverage = 25
     public var maintenanceMarginPct: Percent = "0.5"
     public var synchronous: JournalSync = .auto
+    /// How often the books are compared with a real exchange's.
+    public var reconcileSeconds = 30
+    /// What becomes of open positions when Quartet is stopped in good order.
+    public var onStop: StopAction = .leave
 
     public init() {}
 
@@ -44,7 +48,19 @@ public struct ExecutionSettings: Sendable, Equatable, SettingSection {
             "synchronous", &synchronous,
             "When the order journal is forced to the disk: full survives a power cut, normal a killed process; auto is normal on paper, full live."
         )
+        visitor.setting(
+            "reconcile_seconds", &reconcileSeconds, .from(5, to: 3_600),
+            "Seconds between two comparisons of the books with a real exchange's orders, fills and positions.")
+        visitor.setting(
+            "on_stop", &onStop,
+            "What becomes of open positions when risk is stopped in good order: leave keeps them and their resting stops, flatten closes them first. A second signal ends it at once."
+        )
     }
+}
+
+/// What becomes of open positions at a stop.
+public enum StopAction: String, Sendable, CaseIterable, SettingChoice {
+    case leave, flatten
 }
 
 /// When the order journal is forced to the disk.

@@ -36,7 +36,7 @@ public enum SettingOrigin: Hashable, Sendable, CustomStringConvertible {
 public struct SettingProblem: Hashable, Sendable, CustomStringConvertible {
     public enum Code: String, Sendable, CaseIterable {
         case unreadable, malformed, unknownKey, duplicateKey, wrongType, outOfRange, contradiction, secretInFile,
-            badSecret, notYet
+            badSecret
     }
     public let code: Code
     /// The dotted key; empty where the whole file is meant.

@@ -29,7 +29,7 @@ enum SettingsChecks {
             "execution.max_leverage")
         checkFeed(loaded.settings, &checks)
         checkAgent(loaded.settings, &checks)
-        if let problem = LiveGate.problem(loaded, environment: environment) { checks.problems.append(problem) }
+        if let problem = LiveGate.problem(loaded) { checks.problems.append(problem) }
         return checks.problems
     }
 
@@ -121,21 +121,59 @@ enum SettingsChecks {
     }
 }
 
-/// The one place that decides whether a configuration may trade live.
+/// The one place that decides whether a configuration may trade live. The keys are asked for by execution alone, which
+/// alone may hold them.
 enum LiveGate {
     /// Why this configuration may not trade live; `nil` on paper.
-    static func problem(_ loaded: LoadedSettings, environment: [String: String]) -> SettingProblem? {
-        guard loaded.settings.mode == .live else { return nil }
+    static func problem(_ loaded: LoadedSettings) -> SettingProblem? {
+        let settings = loaded.settings
+        guard settings.mode == .live else { return nil }
         let origin = loaded.origin(of: "mode")
-        func isSet(_ name: SecretName) -> Bool { Secrets.origin(of: name, environment: environment) != nil }
-        guard SecretName.exchangePairs.contains(where: { isSet($0.key) && isSet($0.secret) }) else {
-            let sentence =
-                "mode is live (\(origin.precise)) but no exchange key is set: "
-                + "set BINANCE_API_KEY and BINANCE_API_SECRET (or the BYBIT_ or MEXC_ pair), or use mode: paper."
-            return SettingProblem(.contradiction, "mode", origin, sentence)
+        func problem(_ sentence: String) -> SettingProblem {
+            SettingProblem(.contradiction, "mode", origin, "mode is live (\(origin.precise)), but \(sentence)")
         }
-        let sentence =
-            "mode is live (\(origin.precise)), but live trading arrives with the execution connectors: use mode: paper."
-        return SettingProblem(.notYet, "mode", origin, sentence)
+        guard settings.feed.source == .live else {
+            return problem(
+                "feed.source is \(settings.feed.source.rawValue): orders at a real exchange need its own prices, "
+                    + "so set feed.source: live, or use mode: paper.")
+        }
+        if let (symbol, venue) = settings.feed.venues.filter({ $0.value != settings.feed.venue }).min(by: {
+            $0.key < $1.key
+        }) {
+            return problem(
+                "\(symbol) is watched at \(venue.rawValue) and the others at \(settings.feed.venue.rawValue): "
+                    + "orders go to one exchange, so remove it from feed.venues.")
+        }
+        return nil
+    }
+}
+
+extension Settings {
+    /// Orders go to an exchange on this machine, which is none that money is at.
+    public var tradesAtABox: Bool {
+        let address = venues[feed.venue].restURL
+        return ["http://127.", "http://localhost", "http://[::1]"].contains { address.hasPrefix($0) }
+    }
+
+    /// What a passed `quartet doctor` has been passed for: another exchange, account file or list of symbols is to be
+    /// examined again before money moves.
+    public var examinedText: String {
+        let parts = [mode.rawValue, feed.venue.rawValue, venues[feed.venue].restURL, dataDirectory]
+        return (parts + symbols.map(\.name).sorted()).joined(separator: "|")
+    }
+
+    /// The file that says so.
+    public var examinationPath: String { dataDirectory + "/doctor.passed" }
+
+    /// Why doctor has not passed what is configured; `nil` where it has, and where no money is at stake.
+    public var examinationFault: String? {
+        guard mode == .live, !tradesAtABox else { return nil }
+        if case .success(let bytes) = FileBytes.read(examinationPath, atMost: 8_192),
+            String(decoding: bytes, as: UTF8.self) == examinedText + "\n"
+        {
+            return nil
+        }
+        return "mode is live, but quartet doctor has not passed for this exchange and these symbols: "
+            + "run quartet doctor, and start again when nothing fails."
     }
 }

@@ -51,7 +51,7 @@ public struct VenueSettings: Sendable, Equatable, SettingSection {
 public struct VenuesSettings: Sendable, Equatable, SettingSection {
     public var binance = VenueSettings(
         rest: "https://api.binance.com", ws: "wss://stream.binance.com:9443/ws",
-        account: "wss://stream.binance.com:9443/ws")
+        account: "wss://ws-api.binance.com:443/ws-api/v3")
     public var binanceUSDM = VenueSettings(
         rest: "https://fapi.binance.com", ws: "wss://fstream.binance.com/ws", account: "wss://fstream.binance.com/ws")
     public var bybit = VenueSettings(

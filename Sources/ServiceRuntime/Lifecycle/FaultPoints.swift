@@ -14,6 +14,8 @@ public enum FaultPoint: String, Sendable, CaseIterable {
     case committed
     /// The venue has the command.
     case sent
+    /// The venue has answered or told something, nothing of it is decided. Live only.
+    case heard
     case beforeReply = "before_reply"
     /// The reply has left, the facts have not.
     case replied
@@ -31,13 +33,15 @@ public final class FaultPoints {
     private let point: FaultPoint?
     private var passagesLeft: Int
 
-    /// Reads the environment's wish; none is the rule.
-    public init(environment: [String: String], mode: TradingMode) throws(ServiceFailure) {
+    /// Reads the environment's wish; none is the rule. A box is an exchange on this machine, where no money is.
+    public init(
+        environment: [String: String], mode: TradingMode, isAtABox: Bool = false
+    ) throws(ServiceFailure) {
         guard let wish = environment[Self.variable], !wish.isEmpty else {
             (point, passagesLeft) = (nil, 0)
             return
         }
-        guard mode == .paper else {
+        guard mode == .paper || isAtABox else {
             throw ServiceFailure(
                 .configuration, "\(Self.variable) is set, and mode is live: faults are for paper only, so unset it.")
         }
