@@ -124,11 +124,15 @@ struct ImportTableTests {
 
     @Test("only execution, and the command that shows a request, can sign for an exchange")
     func signingStaysInItsRoom() {
-        for file in SourceFile.all where !["VenueTrading", "ExecutionService", "OperatorCLI"].contains(file.room) {
+        let signing = ["VenueTrading", "VenueConnector", "ExecutionService", "OperatorCLI"]
+        for file in SourceFile.all where !signing.contains(file.room) {
             for line in file.lines {
                 let module = SourceFile.importedModule(line)
                 #expect(module != "VenueTrading" && module != "CCrypto", "\(file.path) imports \(module ?? "")")
             }
+        }
+        for file in SourceFile.all where file.room != "VenueConnector" && file.room != "ExecutionService" {
+            for line in file.lines { #expect(SourceFile.importedModule(line) != "VenueConnector", "\(file.path)") }
         }
     }
 
