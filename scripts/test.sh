@@ -3,6 +3,7 @@
 #
 # Tests with real processes find the programs in QUARTET_BIN_DIR, and a Python with pyzmq and jsonschema in
 # QUARTET_PYTHON. Words given here go to `swift test`, for example --filter Wire.
+# What failed is told once more at the very end, where it is seen without scrolling through thousands of lines.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -15,12 +16,31 @@ while IFS= read -r name; do
     case $name in QUARTET_BIN_DIR | QUARTET_PYTHON | QUARTET_TEST_* | QUARTET_BENCH_*) ;; *) unset "$name" ;; esac
 done < <(compgen -e QUARTET_ || true)
 
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+
+# Tests with sockets, processes and clocks run one after the other, so that nothing is late only because forty others
+# compute beside it; the pure ones use every core.
+timed='^([A-Za-z]*Service|Bus|HTTPTransport|Messaging|ModelClient|OperatorCLI|ServiceRuntime|Storage|System|WebServer)Tests\.'
+
 status=0
-swift test --skip-build "$@" || status=$?
+case " $* " in
+*" --filter "*) swift test --skip-build --no-parallel "$@" 2>&1 | tee "$output" || status=$? ;;
+*)
+    swift test --skip-build --skip "$timed" "$@" 2>&1 | tee "$output" || status=$?
+    swift test --skip-build --no-parallel --filter "$timed" "$@" 2>&1 | tee -a "$output" || status=$?
+    ;;
+esac
 
 for directory in deploy Tests/Python; do
     if compgen -G "$directory/test_*.py" >/dev/null; then
-        "$QUARTET_PYTHON" -m unittest discover -s "$directory" -p 'test_*.py' || status=$?
+        "$QUARTET_PYTHON" -m unittest discover -s "$directory" -p 'test_*.py' 2>&1 | tee -a "$output" || status=$?
     fi
 done
+
+if [ "$status" -ne 0 ]; then
+    echo
+    echo "What failed:"
+    grep -aE 'recorded an issue|^(FAIL|ERROR): |error: Exited with|Fatal error' "$output" | cut -c -600 | head -n 20 || true
+fi
 exit "$status"

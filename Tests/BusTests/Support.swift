@@ -42,11 +42,12 @@ final class Promise<Value: Sendable>: Sendable {
 /// A run directory that is removed at the end.
 final class RunScratch: Sendable {
     let path: String
-    private static let serial = Atomic<Int>(0)
 
     init() {
-        path = "/tmp/qb-\(getpid())-\(RunScratch.serial.wrappingAdd(1, ordering: .relaxed).newValue)"
-        mkdir(path, 0o700)
+        // A name from the process number would meet what an earlier process of that number has left behind.
+        var template = Array("/tmp/qb-XXXXXX".utf8CString)
+        precondition(mkdtemp(&template) != nil, "/tmp takes no new directory")
+        path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     }
 
     deinit {

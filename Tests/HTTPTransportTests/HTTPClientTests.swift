@@ -74,15 +74,13 @@ struct HTTPClientTests {
         for _ in 0..<3 { _ = try await client.send(HTTPRequest(url: server.url("/echo"))) }
         let fourth = try json(try await client.send(HTTPRequest(url: server.url("/echo"))))
         #expect(fourth["connection"] as? Int == 1 && fourth["served"] as? Int == 4)
-        let start = ContinuousClock.now
         let client = client
-        let url = server.url("/wait")
+        let url = server.url("/meet?8")
         let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
             for _ in 0..<8 { group.addTask { try await client.send(HTTPRequest(url: url)).status } }
             return try await group.reduce(into: []) { $0.append($1) }
         }
-        #expect(statuses == Array(repeating: 200, count: 8))
-        #expect(ContinuousClock.now - start < .seconds(2.4))
+        #expect(statuses == Array(repeating: 200, count: 8), "each is answered once all eight are there")
     }
 
     @Test("any status is an answer, redirects are not followed")
@@ -104,17 +102,14 @@ struct HTTPClientTests {
 
     @Test("a deadline ends a request, and says that it may have arrived")
     func deadline() async throws {
-        let start = ContinuousClock.now
-        let error = await failure(HTTPRequest(url: server.url("/slow?secret=1"), timeout: .milliseconds(200)))
+        let error = await failure(HTTPRequest(url: server.url("/never?secret=1"), timeout: .milliseconds(200)))
         #expect(error?.code == .timedOut && error?.mayHaveBeenSent == true)
-        #expect(ContinuousClock.now - start < .seconds(3))
         #expect(error?.description.contains("secret") == false)
     }
 
     @Test("canceling the task ends its request at once")
     func cancellation() async throws {
-        let (client, url) = (client, server.url("/slow"))
-        let start = ContinuousClock.now
+        let (client, url) = (client, server.url("/never"))
         let task = Task { () async -> HTTPError? in
             do throws(HTTPError) {
                 _ = try await client.send(HTTPRequest(url: url))
@@ -126,7 +121,6 @@ struct HTTPClientTests {
         _ = try await client.send(HTTPRequest(url: server.url("/echo")))
         task.cancel()
         #expect(await task.value?.code == .canceled)
-        #expect(ContinuousClock.now - start < .seconds(4))
     }
 
     @Test("what cannot be sent was not sent, and says so")
@@ -177,7 +171,7 @@ struct HTTPClientTests {
 
     @Test("a client that has been shut down ends what runs and takes nothing more")
     func shutdown() async throws {
-        let (client, url) = (client, server.url("/slow"))
+        let (client, url) = (client, server.url("/never"))
         let running = Task { () async -> HTTPError? in
             do throws(HTTPError) {
                 _ = try await client.send(HTTPRequest(url: url))

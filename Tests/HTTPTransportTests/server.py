@@ -1,9 +1,11 @@
 """A server for the tests of HTTPTransport: prints its port, then answers until its standard input ends."""
-import gzip, json, socket, sys, threading, time
+import gzip, json, socket, sys, threading
 
 connections = 0
 counts = {}
+here = {}
 lock = threading.Lock()
+gathered = threading.Condition()
 
 
 def answer(connection, status, body, headers=()):
@@ -37,11 +39,16 @@ def serve(connection, number):
                    "connection": number, "served": served}).encode(), ["X-Two: a", "x-two: b"])
         elif name == "/count":
             answer(connection, 200, str(counts.get(path.split("?", 1)[1], 0)).encode())
-        elif name == "/slow":
-            time.sleep(5)
-            answer(connection, 200, b"late")
-        elif name == "/wait":
-            time.sleep(0.3)
+        elif name == "/never":
+            while connection.recv(65536):
+                pass
+            return
+        elif name == "/meet":
+            # Nobody is answered before as many are there as the query says.
+            with gathered:
+                here[path] = here.get(path, 0) + 1
+                gathered.notify_all()
+                gathered.wait_for(lambda: here[path] >= int(path.split("?")[1]))
             answer(connection, 200, b"ok")
         elif name == "/status":
             answer(connection, int(path.split("?")[1]), b"{}", ["Retry-After: 7"])

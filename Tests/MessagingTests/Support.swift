@@ -37,12 +37,12 @@ final class Promise<Value: Sendable>: Sendable {
 /// A directory that is removed at the end, short enough for a socket path.
 final class ScratchDirectory: Sendable {
     let path: String
-    private static let serial = Atomic<Int>(0)
 
     init() {
-        let number = ScratchDirectory.serial.wrappingAdd(1, ordering: .relaxed).newValue
-        path = "/tmp/qt-\(getpid())-\(number)"
-        mkdir(path, 0o700)
+        // A name from the process number would meet what an earlier process of that number has left behind.
+        var template = Array("/tmp/qt-XXXXXX".utf8CString)
+        precondition(mkdtemp(&template) != nil, "/tmp takes no new directory")
+        path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     }
 
     func endpoint(_ name: String) throws -> Endpoint { try .ipc(directory: path, name: name) }

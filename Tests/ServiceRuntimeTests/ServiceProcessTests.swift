@@ -46,7 +46,7 @@ private final class ChildService {
 
     /// Waits until the main log has a line that ends so.
     func waits(for end: String) -> Bool {
-        for _ in 0..<3_000 {
+        for _ in 0..<12_000 {
             if folder.lines(".run/log/feed.log").contains(where: { $0.hasSuffix(end) }) { return true }
             if !process.isRunning { return false }
             usleep(10_000)
@@ -55,7 +55,7 @@ private final class ChildService {
     }
 
     func waitsUntilUp() -> Bool {
-        for _ in 0..<3_000 {
+        for _ in 0..<12_000 {
             if folder.read(".run/log/feed.log").contains("feed is up after") { return true }
             if !process.isRunning { return false }
             usleep(10_000)
