@@ -5,7 +5,7 @@ import Wire
 
 @testable import ServiceRuntime
 
-@Suite("A copy of another service's state", .timeLimit(.minutes(2)))
+@Suite("A copy of another service's state", .timeLimit(.minutes(20)))
 struct CloneTests {
     private static let symbols = (0..<12).compactMap { Symbol("S\($0)/USDT") }
 
@@ -171,7 +171,7 @@ struct CloneTests {
                 bus.subscribe(to: .execution, topics: ["clock"], onGap: { Issue.record("\($0)") }) {
                     story.append("\($0.envelope.sequence)")
                 }
-                bus.request(StatusRequest(), to: .execution, id: "1", timeToLive: .seconds(30)) { _ in
+                bus.request(StatusRequest(), to: .execution, id: "1", timeToLive: .seconds(600)) { _ in
                     story.append("answer")
                 }
             }

@@ -5,7 +5,7 @@ import Wire
 
 @testable import ServiceRuntime
 
-@Suite("Facts on the bus", .timeLimit(.minutes(1)))
+@Suite("Facts on the bus", .timeLimit(.minutes(20)))
 struct FactTests {
     /// Whether any Health said `reading` is at least `value`.
     private static func reading(_ station: Station, _ name: String) -> Double {
@@ -33,7 +33,7 @@ struct FactTests {
                         if seen.count == 4 { done.fulfil(seen) }
                     }
                     // Asked only once the subscription is in force, so that the answer says when to begin.
-                    bus.request(FeedSnapshotRequest(), to: .feed, id: "1", timeToLive: .seconds(30)) { _ in }
+                    bus.request(FeedSnapshotRequest(), to: .feed, id: "1", timeToLive: .seconds(600)) { _ in }
                 }
                 feed.run { bus in
                     bus.serve { request in
@@ -249,7 +249,7 @@ struct FactTests {
                     bus.subscribe(to: .feed, topics: ["ab", "c"], onGap: { Issue.record("\($0)") }) {
                         story.append("two \($0.topic)")
                     }
-                    bus.request(FeedSnapshotRequest(), to: .feed, id: "1", timeToLive: .seconds(30)) { _ in }
+                    bus.request(FeedSnapshotRequest(), to: .feed, id: "1", timeToLive: .seconds(600)) { _ in }
                 }
                 feed.run { bus in
                     bus.serve { request in
@@ -271,7 +271,7 @@ struct FactTests {
                 var kept: [Inbound] = []
                 execution.run { bus in
                     bus.subscribe(to: .feed, topics: ["ticker."], onGap: { Issue.record("\($0)") }) { kept.append($0) }
-                    bus.request(FeedSnapshotRequest(), to: .feed, id: "1", timeToLive: .seconds(30)) { _ in }
+                    bus.request(FeedSnapshotRequest(), to: .feed, id: "1", timeToLive: .seconds(600)) { _ in }
                 }
                 feed.run { bus in
                     bus.serve { request in

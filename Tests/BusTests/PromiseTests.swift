@@ -5,10 +5,10 @@ import Wire
 
 @testable import ServiceRuntime
 
-@Suite("Promises on the bus", .timeLimit(.minutes(1)))
+@Suite("Promises on the bus", .timeLimit(.minutes(20)))
 struct PromiseTests {
     private static func ask<B: WireBody>(
-        _ station: Station, _ body: B, _ service: ServiceName, id: String, life: Span = .seconds(30)
+        _ station: Station, _ body: B, _ service: ServiceName, id: String, life: Span = .seconds(600)
     ) -> Promise<String> {
         let outcome = Promise<String>()
         station.run { bus in
@@ -128,7 +128,7 @@ struct PromiseTests {
             try await withStation(.risk, in: scratch) { risk in
                 let value = Promise<Int>()
                 risk.run { bus in
-                    bus.request(Sample.query, to: .execution, id: "x", timeToLive: .seconds(30)) { outcome in
+                    bus.request(Sample.query, to: .execution, id: "x", timeToLive: .seconds(600)) { outcome in
                         guard case .reply(let message) = outcome else { return value.fulfil(-1) }
                         value.fulfil((try? message.body(Health.self).pid) ?? -2)
                     }
@@ -171,7 +171,7 @@ struct PromiseTests {
             try await withStation(.execution, in: scratch) { execution in
                 execution.run { bus in bus.serve { _ in arrived.fulfil(true) } }
                 risk.run { bus in
-                    bus.request(Sample.query, to: .execution, id: "1", timeToLive: .seconds(30)) { outcome in
+                    bus.request(Sample.query, to: .execution, id: "1", timeToLive: .seconds(600)) { outcome in
                         if case .reply = outcome { outcomes += 1 } else { Issue.record("\(outcome)") }
                     }
                 }

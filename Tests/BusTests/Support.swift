@@ -220,7 +220,7 @@ final class PlainClient {
         return try? WireCatalog.decodeAny(Array(buffer.prefix(Int(count))))
     }
 
-    func ask<B: WireBody>(_ body: B, id: String?, life: Span? = .seconds(10)) -> AnyMessage? {
+    func ask<B: WireBody>(_ body: B, id: String?, life: Span? = .seconds(600)) -> AnyMessage? {
         guard let frame = try? WireMessage.encode(PlainClient.envelope(id: id, life: life), body) else { return nil }
         return ask(frame)
     }

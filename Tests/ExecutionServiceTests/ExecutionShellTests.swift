@@ -9,7 +9,7 @@ import Wire
 @testable import Storage
 
 /// Execution's shell on a real bus, with the test as feed and risk.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(20)))
 struct ExecutionShellTests {
     private func report(_ name: String) -> (Stage.Seen) -> OrderReport? {
         { if case .report(name, let report) = $0 { report } else { nil } }

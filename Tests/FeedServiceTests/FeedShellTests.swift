@@ -9,7 +9,7 @@ import Wire
 
 @testable import FeedService
 
-@Suite("Feed's shell on a real bus", .timeLimit(.minutes(5)))
+@Suite("Feed's shell on a real bus", .timeLimit(.minutes(20)))
 struct FeedShellTests {
     /// Attentive for a while now and then, as with positions open.
     @Sendable static func attentive(_ step: Int) -> Bool { step / 8 % 3 == 1 }

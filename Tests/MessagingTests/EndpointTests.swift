@@ -4,7 +4,7 @@ import Testing
 
 @testable import Messaging
 
-@Suite("Endpoints and the files behind them", .timeLimit(.minutes(1)))
+@Suite("Endpoints and the files behind them", .timeLimit(.minutes(20)))
 struct EndpointTests {
     private func refusal(_ body: () throws -> Void) -> String? {
         do { try body() } catch { return "\(error)" }

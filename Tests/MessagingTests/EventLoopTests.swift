@@ -3,7 +3,7 @@ import Testing
 
 @testable import Messaging
 
-@Suite("The event loop", .timeLimit(.minutes(1)))
+@Suite("The event loop", .timeLimit(.minutes(20)))
 struct EventLoopTests {
     private actor Counter {
         nonisolated let loop: EventLoop

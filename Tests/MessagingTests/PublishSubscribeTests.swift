@@ -3,7 +3,7 @@ import Glibc
 import Messaging
 import Testing
 
-@Suite("Publishing and subscribing", .timeLimit(.minutes(1)))
+@Suite("Publishing and subscribing", .timeLimit(.minutes(20)))
 struct PublishSubscribeTests {
     /// A publisher that calls `whenLive` once somebody has subscribed to `sign`.
     private static func publisher(

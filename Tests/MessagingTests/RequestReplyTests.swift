@@ -2,9 +2,9 @@ import CZeroMQ
 import Messaging
 import Testing
 
-@Suite("Requests and replies", .timeLimit(.minutes(1)))
+@Suite("Requests and replies", .timeLimit(.minutes(20)))
 struct RequestReplyTests {
-    private static let life: Int64 = 20_000_000
+    private static let life: Int64 = 600_000_000
 
     private static func responder(
         _ loop: EventLoop, _ endpoint: Endpoint, keepFor: Int64 = life, mostReplies: Int = 4_096,

@@ -46,7 +46,7 @@ private final class Tap {
     func resume() { kill(process.processIdentifier, SIGCONT) }
 }
 
-@Suite("A stalled tap", .enabled(if: Tap.isPossible), .timeLimit(.minutes(2)), .serialized)
+@Suite("A stalled tap", .enabled(if: Tap.isPossible), .timeLimit(.minutes(20)), .serialized)
 struct StalledTapTests {
     private static let frame = [UInt8](repeating: 120, count: 400)
     private static let topic = Array("ticker.BTC/USDT".utf8)

@@ -7,7 +7,7 @@ import Wire
 @testable import RiskService
 
 /// Risk's shell on a real bus, with the test as feed, execution, strategy and operator.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct RiskShellTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct RiskShellTests {
     private func order(_ seen: Stage.Seen) -> OrderRequest? { if case .order(let order) = seen { order } else { nil } }
     private func verdict(_ seen: Stage.Seen) -> Verdict? {
         if case .verdict(let verdict) = seen { verdict } else { nil }

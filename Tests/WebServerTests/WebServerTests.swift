@@ -19,7 +19,7 @@ private func echo(_ request: WebRequest) async -> WebResponse {
     return WebResponse(text)
 }
 
-@Suite("A web server and its clients", .timeLimit(.minutes(5)))
+@Suite("A web server and its clients", .timeLimit(.minutes(20)))
 struct WebServerTests {
     @Test("a connection carries request after request, and its answers come in order")
     func keepAlive() async throws {

@@ -29,7 +29,7 @@ private final class Room: Sendable {
     }
 }
 
-@Suite("WebSockets of the server", .timeLimit(.minutes(5)))
+@Suite("WebSockets of the server", .timeLimit(.minutes(20)))
 struct WebSocketTests {
     @Test("texts, bytes, pings and goodbyes go both ways, each path on its own")
     func echo() async throws {
