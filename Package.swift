@@ -34,6 +34,7 @@ let package = Package(
         .executable(name: "quartet-risk", targets: ["RiskService"]),
         .executable(name: "quartet-execution", targets: ["ExecutionService"]),
         .executable(name: "quartet", targets: ["OperatorCLI"]),
+        .executable(name: "quartet-simulator", targets: ["SimulatorService"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -60,6 +61,7 @@ let package = Package(
         room("ExecutionCore", ["TradingModel", "Portfolio"]),
         room("Venues", ["TradingModel", "JSONText"]),
         room("VenueTrading", ["TradingModel", "JSONText", "CCrypto"]),
+        room("SimulatedExchange", ["TradingModel", "JSONText", "Venues"]),
 
         room("VenueConnector", ["TradingModel", "JSONText", "ExecutionCore", "Venues", "VenueTrading"]),
 
@@ -114,6 +116,10 @@ let package = Package(
                 "Composition", "ServiceRuntime", "VenueTrading", "AgentCore", "CZlib", arguments, logging,
             ]),
 
+        program(
+            "SimulatorService",
+            ["TradingModel", "Venues", "CandleFiles", "SimulatedExchange", "WebServer", arguments]),
+
         // Proof, from the ground up.
         proof("TidyTests", []),
         proof("TradingModelTests", ["TradingModel"]),
@@ -125,6 +131,7 @@ let package = Package(
         proof("WireTests", ["TradingModel", "Wire"], exclude: ["Golden"]),
         proof("FeedCoreTests", ["TradingModel", "FeedCore", "Venues"]),
         proof("VenuesTests", ["TradingModel", "Indicators", "JSONText", "Venues"]),
+        proof("SimulatedExchangeTests", ["TradingModel", "JSONText", "Venues", "VenueTrading", "SimulatedExchange"]),
         proof("VenueTradingTests", ["TradingModel", "JSONText", "VenueTrading"], exclude: ["ccxt_cases.py"]),
         proof("VenueConnectorTests", ["TradingModel", "JSONText", "ExecutionCore", "VenueTrading", "VenueConnector"]),
         proof("PortfolioTests", ["TradingModel", "Portfolio"]),

@@ -66,6 +66,9 @@ public struct SimulatedMarket: Hashable, Sendable {
             ? minute + .minutes(1) : minute + Span(micros: settings.tickerInterval.micros * Int64(ticksDone)) + phase
     }
 
+    /// Lots traded so far in the forming minute of the symbol at that place.
+    public func formingLots(of index: Int) -> Int64 { symbols[index].forming.lots }
+
     /// Whether no minute is under way.
     public var isAtMinuteBoundary: Bool { ticksDone == 0 }
     /// Whether all tickers of the minute are out and its candles come next.

@@ -16,6 +16,7 @@ private let allowedImports: [String: Set<String>] = [
     "Venues": ["TradingModel", "JSONText"],
     "VenueTrading": ["TradingModel", "JSONText", "CCrypto"],
     "VenueConnector": ["TradingModel", "JSONText", "ExecutionCore", "Venues", "VenueTrading"],
+    "SimulatedExchange": ["TradingModel", "JSONText", "Venues"],
     "Wire": ["TradingModel"],
     "CandleFiles": ["TradingModel", "CZlib", "Glibc"],
     "ModelClient": ["TradingModel", "JSONText", "AgentCore", "HTTPTransport"],
@@ -37,7 +38,7 @@ private let allowedImports: [String: Set<String>] = [
 private let pureRooms = [
     "TradingModel", "Indicators", "Portfolio", "FeedCore", "StrategyCore", "RiskCore", "ExecutionCore", "Venues",
     "JSONText", "AgentCore", "VenueTrading", "VenueConnector", "Simulation",
-    "Reporting",
+    "Reporting", "SimulatedExchange",
 ]
 
 /// What a pure room never says, and why.
