@@ -57,6 +57,7 @@ let package = Package(
         room("FeedCore", ["TradingModel", "Indicators"]),
         room("StrategyCore", ["TradingModel", "Indicators"]),
         room("AgentCore", ["TradingModel", "Indicators", "JSONText"]),
+        room("ScriptedModel", ["TradingModel", "JSONText"]),
         room("RiskCore", ["TradingModel", "Indicators", "Portfolio"]),
         room("ExecutionCore", ["TradingModel", "Portfolio"]),
         room("Venues", ["TradingModel", "JSONText"]),
@@ -79,9 +80,12 @@ let package = Package(
                 "TradingModel", "Indicators", "Portfolio", "FeedCore", "StrategyCore", "RiskCore", "ExecutionCore",
                 "Venues",
             ]),
+        room("DialogueArchive", ["TradingModel", "Wire", "Storage"]),
         room("Reporting", ["TradingModel", "Portfolio", "JSONText"]),
         room("ServiceRuntime", ["TradingModel", "Wire", "Messaging", logging, yaml]),
-        room("Composition", ["TradingModel", "StrategyCore", "RiskCore", "ExecutionCore", "ServiceRuntime"]),
+        room(
+            "Composition",
+            ["TradingModel", "StrategyCore", "AgentCore", "RiskCore", "ExecutionCore", "ServiceRuntime"]),
 
         // The four services and the operator's hand.
         program(
@@ -93,7 +97,8 @@ let package = Package(
         program(
             "StrategyService",
             [
-                "TradingModel", "Indicators", "StrategyCore", "Wire", "Messaging", "Storage", "Composition",
+                "TradingModel", "Indicators", "StrategyCore", "AgentCore", "ModelClient", "ScriptedModel", "JSONText",
+                "HTTPTransport", "Portfolio", "Wire", "Messaging", "Storage", "DialogueArchive", "Composition",
                 "ServiceRuntime", logging,
             ]),
         program(
@@ -113,7 +118,8 @@ let package = Package(
             [
                 "TradingModel", "Indicators", "Portfolio", "StrategyCore", "Wire", "Messaging", "Storage",
                 "FeedCore", "RiskCore", "ExecutionCore", "Venues", "CandleFiles", "JSONText", "Simulation", "Reporting",
-                "Composition", "ServiceRuntime", "VenueTrading", "AgentCore", "CZlib", arguments, logging,
+                "Composition", "ServiceRuntime", "VenueTrading", "AgentCore", "DialogueArchive", "CZlib", arguments,
+                logging,
             ]),
 
         program(
@@ -128,6 +134,7 @@ let package = Package(
         proof("StrategiesTests", ["TradingModel", "Indicators", "StrategyCore"]),
         proof("StrategyCoreTests", ["TradingModel", "Indicators", "StrategyCore"]),
         proof("AgentCoreTests", ["TradingModel", "AgentCore", "JSONText"], exclude: ["Golden"]),
+        proof("ScriptedModelTests", ["TradingModel", "JSONText", "AgentCore", "ScriptedModel"]),
         proof("WireTests", ["TradingModel", "Wire"], exclude: ["Golden"]),
         proof("FeedCoreTests", ["TradingModel", "FeedCore", "Venues"]),
         proof("VenuesTests", ["TradingModel", "Indicators", "JSONText", "Venues"]),

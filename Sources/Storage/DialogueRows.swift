@@ -21,7 +21,7 @@ public struct QuestionRow: Hashable, Sendable {
     public var baseURL = ""
     /// The same for the same question.
     public var cacheKey = ""
-    /// JSON: what was held, by symbol, so that the answer can be judged again.
+    /// JSON: what was held when it was asked, by symbol.
     public var positions = ""
     /// What could be traded, separated by commas.
     public var symbols = ""
@@ -53,6 +53,8 @@ public struct AnswerRow: Hashable, Sendable {
     public var answerTokens = 0
     public var cost: Money = .zero
     public var isCostEstimate = false
+    /// JSON: what was held when it was judged, by symbol.
+    public var positions = "{}"
     public init() {}
 }
 

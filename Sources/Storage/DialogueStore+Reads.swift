@@ -82,7 +82,8 @@ extension StrategyStore {
         let statement = try database.prepare(
             """
             SELECT answers.question_id, answered_at, latency, outcome, is_late, is_cached, reason, content, thoughts,
-                finish_reason, provider, response_id, report, prompt_tokens, answer_tokens, cost, is_cost_estimate
+                finish_reason, provider, response_id, report, prompt_tokens, answer_tokens, cost, is_cost_estimate,
+                answers.positions
             FROM answers \(condition)
             """)
         for (index, text) in texts.enumerated() { statement.bind(Int32(index + 1), text) }
@@ -106,6 +107,7 @@ extension StrategyStore {
             answer.answerTokens = row.int(14)
             answer.cost = try row.decimal(15)
             answer.isCostEstimate = row.bool(16)
+            answer.positions = row.text(17)
             return answer
         }
     }
@@ -159,6 +161,11 @@ extension StrategyStore {
             one.exitReason = try columns.valueOrNil()
             return one
         }
+    }
+
+    /// One proposal of a model; `nil` where none has that id.
+    public func proposal(_ id: String) throws(StorageError) -> ModelProposalRow? {
+        try proposals("WHERE id = ?1", id).first
     }
 
     /// What a question led to.

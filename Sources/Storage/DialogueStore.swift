@@ -35,8 +35,8 @@ extension StrategyStore {
             """
             INSERT OR IGNORE INTO answers (question_id, answered_at, latency, outcome, is_late, is_cached, reason, content,
                 thoughts, finish_reason, provider, response_id, report, prompt_tokens, answer_tokens, cost,
-                is_cost_estimate)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+                is_cost_estimate, positions)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
             """)
         statement.bind(1, answer.questionID).bind(2, answer.answeredAt).bind(3, answer.latency.micros)
             .bind(4, answer.outcome.rawValue).bind(5, answer.isLate).bind(6, answer.isCached).bind(7, answer.reason)
@@ -45,7 +45,7 @@ extension StrategyStore {
         }
         statement.bind(10, answer.finishReason).bind(11, answer.provider).bind(12, answer.responseID)
             .bind(13, answer.report).bind(14, answer.promptTokens).bind(15, answer.answerTokens)
-            .bind(16, decimal: answer.cost).bind(17, answer.isCostEstimate)
+            .bind(16, decimal: answer.cost).bind(17, answer.isCostEstimate).bind(18, answer.positions)
         try statement.run()
     }
 

@@ -65,6 +65,8 @@ public final class StrategyStore {
         ) STRICT, WITHOUT ROWID;
         """,
         dialogueMigration,
+        // What was held when the answer was judged, so that it can be judged again.
+        "ALTER TABLE answers ADD COLUMN positions TEXT NOT NULL DEFAULT '{}';",
     ]
 
     /// Opens the file as its single writer and brings it up to date, or to read beside it.

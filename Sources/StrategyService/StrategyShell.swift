@@ -1,3 +1,4 @@
+import AgentCore
 import Composition
 import Glibc
 import Logging
@@ -16,9 +17,9 @@ actor StrategyShell: ServiceShell {
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     private let context: ServiceContext
-    private let bus: ServiceBus
+    let bus: ServiceBus
     private let store: StrategyStore
-    private let log: Logger
+    let log: Logger
     private var core: StrategyCore
     private var directives: [StrategyCore.Directive] = []
     /// Series whose look-back has not arrived yet; candles of the others flow already.
@@ -29,6 +30,8 @@ actor StrategyShell: ServiceShell {
     private var candleAt: WallTime = .distantPast
     private var knowsInstruments = false
     private var knowsPlans = false
+    /// The language-model trader, where it runs.
+    let agent: AgentDesk?
 
     init(context: ServiceContext) throws {
         self.context = context
@@ -46,27 +49,36 @@ actor StrategyShell: ServiceShell {
             throw ServiceFailure(error.status, "\(error)")
         }
         bus = try ServiceBus(context: context)
+        switch try AgentChoice(context.settings, context.secrets) {
+        case .off(let why):
+            log.info("no language model is asked: \(why)")
+            agent = nil
+        case .on(let source):
+            agent = try AgentDesk(source, settings: context.settings, bus: bus, store: store, log: context.log)
+        }
     }
 
     func start() throws {
         bus.health.set(.recovering, reason: "waiting for feed and risk")
-        let series = core.neededSeries.map { Topic.candle($0.key.symbol, $0.key.timeframe).name }
+        var topics = core.neededSeries.map { Topic.candle($0.key.symbol, $0.key.timeframe).name }
+        if agent != nil { topics = ["book.", "candle.", "funding.", "ticker."] }
         bus.subscribe(
-            to: .feed, topics: series + [Topic.clock.name],
+            to: .feed, topics: topics + [Topic.clock.name],
             onGap: { gap in self.feedHasGap(gap) },
             { message in self.receiveFromFeed(message) })
         bus.subscribe(
-            to: .risk, topics: ["plan.", Topic.barrier.name],
+            to: .risk, topics: ["plan.", Topic.barrier.name] + (agent == nil ? [] : [Topic.state.name]),
             onGap: { _ in self.loadPlans() },
             { message in self.receiveFromRisk(message) })
-        bus.serve { request in request.refuse(.unknownKind, "strategy answers statusRequest only, not \(request.kind)")
-        }
+        bus.serve { request in self.serve(request) }
         bus.every(.milliseconds(500)) { self.store.tidy() }
         loadFeed()
         loadPlans()
+        startAgent()
     }
 
     func stop(_ reason: StopReason) {
+        agent?.stop()
         bus.close()
         store.shut()
     }
@@ -83,10 +95,15 @@ extension StrategyShell {
                 let origin = StrategyCore.Origin(session: message.envelope.session, sequence: message.envelope.sequence)
                 candleAt = message.envelope.at
                 handle(.candle(candle, origin))
+                agent?.take(candle, session: origin.session, sequence: origin.sequence)
             case MarketClock.kind:
                 let clock = try message.body(MarketClock.self)
                 handle(.clock(clock))
                 bus.health.marketTime = core.marketTime
+                agent?.take(clock)
+            case Ticker.kind: agent?.handle(.ticker(try message.body(Ticker.self)))
+            case FundingRate.kind: agent?.handle(.funding(try message.body(FundingRate.self)))
+            case OrderBook.kind: agent?.handle(.book(try message.body(OrderBook.self)))
             default: break
             }
         } catch {
@@ -97,7 +114,11 @@ extension StrategyShell {
     private func receiveFromRisk(_ message: Inbound) {
         do throws(WireError) {
             switch message.kind {
-            case ExitPlan.kind: handle(.plan(try message.body(ExitPlan.self)))
+            case ExitPlan.kind:
+                let plan = try message.body(ExitPlan.self)
+                handle(.plan(plan))
+                agent?.take(plan)
+            case RiskState.kind: agent?.take(try message.body(RiskState.self))
             case Barrier.kind: handle(.barrier(try message.body(Barrier.self)))
             default: break
             }
@@ -132,6 +153,7 @@ extension StrategyShell {
         ask(FeedSnapshotRequest(), of: .feed, expecting: FeedSnapshot.self) { snapshot, _ in
             self.handle(.instruments(snapshot.instruments))
             self.knowsInstruments = true
+            self.agent?.load(snapshot.timeframes)
             let built = Set(snapshot.timeframes)
             for (key, load) in self.core.neededSeries {
                 if built.contains(key.timeframe) {
@@ -169,6 +191,8 @@ extension StrategyShell {
     private func loadPlans() {
         ask(RiskSnapshotRequest(), of: .risk, expecting: RiskSnapshot.self) { snapshot, _ in
             self.handle(.plans(snapshot.plans))
+            self.agent?.handle(.plans(snapshot.plans))
+            self.agent?.take(snapshot.state)
             if let barrier = snapshot.barrier { self.handle(.barrier(barrier)) }
             self.knowsPlans = true
             self.reportHealth()

@@ -319,4 +319,156 @@ struct CoreTests {
         }
         #expect(try play() == play())
     }
+
+    @Test("an entry asks for no more of the account than the model did, and for its own size where risk allows less")
+    func share() throws {
+        var bench = Bench { $0.maximumSize = Ratio("0.2")! }
+        bench.answer(try #require(bench.next().first), decision(["position_size_percent": "5"]))
+        #expect(bench.proposals.first?.share == Ratio("0.25")!)
+        bench.answer(try #require(bench.next(minutes: 600).first), decision(["position_size_percent": "25"]))
+        #expect(bench.proposals.first.map { $0.share == nil } == true)
+    }
+
+    @Test("a condition risk can read is proposed, one it cannot is only remembered")
+    func invalidation() throws {
+        var bench = Bench { $0.readsInvalidation = { text, _ in text.hasPrefix("close") } }
+        for (text, proposed) in [("close 1h below 5", "close 1h below 5"), ("if it feels wrong", "")] {
+            let question = try #require(bench.next().first)
+            bench.answer(question, decision(["invalidation_condition": "\"\(text)\""]))
+            #expect(bench.proposals.first?.invalidation == proposed)
+            let opening = bench.directives.compactMap {
+                if case .propose(_, let memory, _) = $0 { memory } else { nil }
+            }
+            #expect(opening.first?.invalidation == text)
+        }
+    }
+
+    @Test("the evidence is what the model has seen, not what came while it thought")
+    func evidence() throws {
+        var bench = Bench()
+        let question = try #require(bench.next().first)
+        let seen = bench.core.settings.symbols
+        for candle in Sketch.candles(seen[0], .oneMinute, count: 61, base: 50_000).suffix(1) {
+            var later = candle
+            later.openTime = bench.time
+            bench.send(.candle(later, session: "s", sequence: 99))
+        }
+        bench.answer(question, decision())
+        let proposal = try #require(bench.proposals.first)
+        #expect(!proposal.evidence.isEmpty && proposal.evidence.allSatisfy { $0.sequence == 1 })
+    }
+
+    @Test("one model closes what another of the agent's opened, in that one's name")
+    func otherModel() throws {
+        var bench = Bench()
+        bench.answer(try #require(bench.next().first), decision())
+        var plan = bench.plan(try #require(bench.proposals.first))
+        plan.strategy = "agent:someone/else"
+        bench.send(.plan(plan))
+        bench.answer(try #require(bench.next().first), "{\"action\":\"CLOSE\",\"symbol\":\"BTC/USDT\"}")
+        #expect(bench.proposals.first?.strategy == "agent:someone/else")
+    }
+
+    @Test("what risk denied is told in the next prompt, in figures of its own")
+    func denials() throws {
+        var bench = Bench()
+        bench.answer(try #require(bench.next().first), decision())
+        let proposal = try #require(bench.proposals.first)
+        var verdict = Verdict()
+        verdict.proposalID = proposal.id
+        verdict.strategy = proposal.strategy
+        verdict.symbol = proposal.symbol
+        verdict.action = proposal.action
+        verdict.denial = Denial(.dailyLossLimit, [Figure("lost", "5.2%"), Figure("limit", "5%")])
+        bench.send(.verdict(verdict))
+        let text = try #require(bench.next().first?.request.messages.last?.content)
+        #expect(text.contains("OPEN_LONG BTC/USDT was denied: DAILY_LOSS_LIMIT: lost 5.2% limit 5%"))
+    }
+
+    @Test("a model has a day's money of its own, a minute has so many questions, and each is said once")
+    func ownLimits() throws {
+        var bench = Bench {
+            $0.modelBudgets = ["deepseek/deepseek-chat": Money("0.02")!]
+            $0.models.shadows = ["deepseek/deepseek-reasoner"]
+        }
+        var asked: [String: Int] = [:]
+        var said = 0
+        for _ in 0..<50 {
+            let questions = bench.next()
+            said += bench.log.count { $0.contains("of its 0.02 a day are left") }
+            for question in questions {
+                asked[question.request.model, default: 0] += 1
+                bench.answer(question, "{\"action\":\"HOLD\"}", cost: nil)
+            }
+        }
+        #expect(asked["deepseek/deepseek-reasoner"] == 50 && (1..<20).contains(asked["deepseek/deepseek-chat"] ?? 0))
+        #expect(said == 1)
+        var slow = Bench {
+            $0.questionsPerMinute = 1
+            $0.models.shadows = ["deepseek/deepseek-reasoner"]
+        }
+        #expect(
+            slow.next().count == 1 && slow.log.contains { $0.contains("1 questions were asked within this minute") })
+    }
+
+    @Test("today's money of an earlier run is spent money, for all models and for each")
+    func restoredMoney() throws {
+        var bench = Bench { $0.dailyBudget = Money(1) }
+        var image = AgentImage()
+        image.spentToday = ["deepseek/deepseek-chat": Money("0.7")!, "a/b": Money("0.2999")!]
+        bench.send(.restored(image))
+        #expect(bench.next().isEmpty && bench.core.budget.left == Money("0.0001")!)
+    }
+
+    @Test("what a failed question cost is what was set aside, unless it reached nobody")
+    func failures() throws {
+        var bench = Bench()
+        let first = try #require(bench.next().first)
+        bench.directives = []
+        bench.send(.answered(questionID: first.id, .failure("refused", wasSent: false), latency: .zero))
+        #expect(bench.core.budget.spent == .zero && bench.answers.first?.cost == .zero)
+        let second = try #require(bench.next().first)
+        bench.directives = []
+        bench.send(.answered(questionID: second.id, .failure("cut off"), latency: .zero))
+        #expect(bench.core.budget.spent == second.worstCost && bench.answers.first?.cost == second.worstCost)
+        let third = try #require(bench.next().first)
+        bench.directives = []
+        var envelope = AnswerEnvelope()
+        envelope.content = decision()
+        bench.send(.answered(questionID: third.id, .answer(envelope), latency: .zero, isCached: true))
+        #expect(bench.core.budget.spent == second.worstCost && bench.answers.first?.isCached == true)
+        #expect(bench.proposals.count == 1)
+    }
+
+    @Test("every model's decisions are followed on paper to stop, target or close, fees paid")
+    func paper() throws {
+        var bench = Bench {
+            $0.models.shadows = ["deepseek/deepseek-reasoner"]
+            $0.paperFee = Ratio("0.001")!
+        }
+        let shadow = try #require(bench.next().first { $0.isShadow })
+        bench.answer(shadow, decision())
+        func changed() -> [PaperPosition] {
+            bench.directives.compactMap { if case .persistPaper(let position) = $0 { position } else { nil } }
+        }
+        let opened = try #require(changed().first)
+        #expect(
+            opened.model == "deepseek/deepseek-reasoner" && opened.exposure == Ratio("0.5")! && opened.result == nil)
+        bench.directives = []
+        var ticker = Ticker()
+        ticker.symbol = opened.symbol
+        ticker.eventTime = bench.time
+        ticker.last = opened.entryPrice.moved(by: Ratio("0.059")!, .halfEven)
+        bench.send(.ticker(ticker))
+        #expect(changed().isEmpty)
+        ticker.last = opened.entryPrice.moved(by: Ratio("0.061")!, .up)
+        bench.send(.ticker(ticker))
+        let closed = try #require(changed().first)
+        #expect(closed.exitReason == .takeProfit)
+        // (6.1 % - 2 fees of 0.1 %) of half the equity
+        #expect(abs(try #require(closed.result).double - 0.0295) < 1e-9)
+        bench.directives = []
+        bench.send(.ticker(ticker))
+        #expect(changed().isEmpty)
+    }
 }

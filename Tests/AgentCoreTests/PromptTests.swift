@@ -204,4 +204,28 @@ struct PromptTests {
         panel.take(candles[65])
         #expect(panel.brief.closes == [candles[65].close])
     }
+
+    @Test("a template's file reads as the template, and a changed one has another version")
+    func files() throws {
+        let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        for template in PromptTemplate.all {
+            let file = root.appendingPathComponent("templates/agent/\(template.version).txt")
+            let text = try String(contentsOf: file, encoding: .utf8)
+            #expect(text == template.text, "templates/agent/\(template.version).txt is not what the program says")
+            #expect(try PromptTemplate(parsing: text) == template)
+            let other = try PromptTemplate(parsing: text.replacing("HOLD is a good answer", with: "HOLD is fine"))
+            #expect(other.version.hasPrefix(template.version + "@") && other != template)
+        }
+    }
+
+    @Test(
+        "a template that cannot be used is refused with what is wrong",
+        arguments: [
+            ("", "first line"), ("version: a b\n", "letters, digits"), ("version: a\nx", "has not the parts"),
+            ("version: a\n=== SYSTEM ===\nx\n=== INSTRUCTIONS ===\nno object\n", "no JSON object"),
+        ])
+    func badFiles(text: String, words: String) {
+        #expect { try PromptTemplate(parsing: text) } throws: { "\($0)".contains(words) }
+    }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Portfolio
 import Testing
 import TradingModel
 
@@ -169,7 +170,7 @@ struct DialogueStoreTests {
         paper.closedAt = MarketTime(micros: 9)
         paper.result = Ratio("0.05")!
         try store.store(paper)
-        let standings = try store.standings()
+        let standings = try store.standings().standings
         #expect(standings.map(\.model) == ["a/b", "c/d"])
         let first = try #require(standings.first)
         #expect(first.questions == 4 && first.trades == 2 && first.wins == 1 && first.netPnL == Money(10))

@@ -11,6 +11,7 @@ private let allowedImports: [String: Set<String>] = [
     "FeedCore": ["TradingModel", "Indicators"],
     "StrategyCore": ["TradingModel", "Indicators"],
     "AgentCore": ["TradingModel", "Indicators", "JSONText"],
+    "ScriptedModel": ["TradingModel", "JSONText"],
     "RiskCore": ["TradingModel", "Indicators", "Portfolio"],
     "ExecutionCore": ["TradingModel", "Portfolio"],
     "Venues": ["TradingModel", "JSONText"],
@@ -31,13 +32,16 @@ private let allowedImports: [String: Set<String>] = [
     "Simulation": [
         "TradingModel", "Indicators", "Portfolio", "FeedCore", "StrategyCore", "RiskCore", "ExecutionCore", "Venues",
     ],
+    "DialogueArchive": ["TradingModel", "Wire", "Storage"],
     "Reporting": ["TradingModel", "Portfolio", "JSONText", "Glibc"],
-    "Composition": ["TradingModel", "StrategyCore", "RiskCore", "ExecutionCore", "ServiceRuntime"],
+    "Composition": [
+        "TradingModel", "StrategyCore", "AgentCore", "RiskCore", "ExecutionCore", "ServiceRuntime",
+    ],
 ]
 
 private let pureRooms = [
     "TradingModel", "Indicators", "Portfolio", "FeedCore", "StrategyCore", "RiskCore", "ExecutionCore", "Venues",
-    "JSONText", "AgentCore", "VenueTrading", "VenueConnector", "Simulation",
+    "JSONText", "AgentCore", "ScriptedModel", "VenueTrading", "VenueConnector", "Simulation",
     "Reporting", "SimulatedExchange",
 ]
 

@@ -98,7 +98,7 @@ public struct PriceTable: Hashable, Sendable {
         }
         set(["deepseek/deepseek-chat", "deepseek-chat"], "0.60", "1.80")
         set(["deepseek/deepseek-reasoner", "deepseek-reasoner", "deepseek/deepseek-r1"], "0.80", "2.60")
-        set(["simulated/scripted"], "0", "0")
+        set(["simulated/scripted", "simulated/contrarian"], "0", "0")
         return table
     }()
 

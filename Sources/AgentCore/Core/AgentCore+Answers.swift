@@ -31,7 +31,7 @@ extension AgentCore {
         settle(&record, question, now)
         var proposals: [(Proposal, OpeningMemory?)] = []
         if case .answer(let envelope) = end {
-            parser.context.positions = plans.values.reduce(into: [:]) { $0[$1.symbol] = $1.side }
+            parser.context.positions = positions
             let parsed = parser.parse(envelope)
             record.parsed = parsed
             if !question.isShadow, !record.isLate { proposals = propose(parsed, question) }
@@ -87,6 +87,10 @@ extension AgentCore {
         if case .failure(let sentence, _) = record.end { return sentence }
         if record.isLate { return "the answer came too late" }
         guard let parsed = record.parsed else { return "" }
+        if parsed.outcome == .held {
+            let words = parsed.headline.reasoning
+            return words.isEmpty ? "the model wants nothing done" : "the model holds: \(words)"
+        }
         if parsed.outcome != .decided { return RepairRound.reason(record) }
         return record.isShadow
             ? "asked for comparison only"

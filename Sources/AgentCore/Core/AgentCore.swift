@@ -62,6 +62,8 @@ public struct AgentCore: Sendable {
     /// What a dialogue's prompt was made of, while one of its questions is open.
     var evidence: [String: [Symbol: [Evidence]]] = [:]
     private var rate: QuestionRate
+    /// Why a model was not asked the last time, so that it is said once and not at every boundary.
+    private var unasked: [String: String] = [:]
     private var askedUpTo: MarketTime?
     var failures = 0
     var lastWasRefused = false
@@ -77,6 +79,9 @@ public struct AgentCore: Sendable {
         builder = PromptBuilder(template: settings.template, tokenBudget: settings.tokenBudget)
         parser = AnswerParser(context: AnswerContext(symbols: settings.symbols))
     }
+
+    /// What is held, by whoever opened it: the context in which an answer is judged.
+    public var positions: [Symbol: PositionSide] { plans.values.reduce(into: [:]) { $0[$1.symbol] = $1.side } }
 
     /// Takes one fact and appends what is to be done about it, in order.
     public mutating func handle(_ event: Event, at now: WallTime, into directives: inout [Directive]) {
@@ -185,24 +190,30 @@ public struct AgentCore: Sendable {
     @discardableResult
     mutating func ask(_ question: ModelQuestion, _ now: WallTime, into directives: inout [Directive]) -> Bool {
         let model = question.request.model
-        func refuse(_ why: String) -> Bool {
-            directives.append(.log(isWarning: true, "model \(model) is not asked: \(why)"))
+        func refuse(_ kind: String, _ why: String) -> Bool {
+            if unasked.updateValue(kind, forKey: model) != kind {
+                directives.append(.log(isWarning: true, "model \(model) is not asked: \(why)"))
+            }
             return false
         }
         guard settings.prices.prices[model] != nil else {
-            return refuse("it has no price, so its cost cannot be bounded; give it one")
+            return refuse("price", "it has no price, so its cost cannot be bounded; give it one")
         }
         guard rate.admit(now) else {
-            return refuse("\(rate.limit) questions were asked within this minute")
+            return refuse(
+                "rate", "\(rate.limit) questions were asked within this minute, see agent.questions_per_minute")
         }
         let worst = question.worstCost
         guard budget.reserve(worst, for: question.id, at: now) else {
-            return refuse("the question may cost \(worst) USD and \(budget.left) of today's \(budget.limit) are left")
+            return refuse(
+                "budget", "the question may cost \(worst) USD and \(budget.left) of today's \(budget.limit) are left")
         }
         if let own = modelBudgets[model], modelBudgets[model]?.reserve(worst, for: question.id, at: now) == false {
             budget.settle(question.id, cost: .zero, at: now)
-            return refuse("the question may cost \(worst) USD and \(own.left) of its \(own.limit) a day are left")
+            return refuse(
+                "budget", "the question may cost \(worst) USD and \(own.left) of its \(own.limit) a day are left")
         }
+        unasked[model] = nil
         open[question.id] = question
         records[model, default: ModelRecord(model: model)].questions += 1
         directives.append(.persist(question))

@@ -11,16 +11,16 @@ enum SystemError {
 }
 
 /// Why a file could not be read.
-enum FileFailure: Error, Hashable {
+public enum FileFailure: Error, Hashable {
     /// The error number of the operating system.
     case system(Int32)
     case tooLong
 }
 
 /// Whole small files.
-enum FileBytes {
+public enum FileBytes {
     /// The bytes of the file; a file longer than `limit` is refused.
-    static func read(_ path: String, atMost limit: Int) -> Result<[UInt8], FileFailure> {
+    public static func read(_ path: String, atMost limit: Int) -> Result<[UInt8], FileFailure> {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return .failure(.system(errno)) }
         defer { _ = close(descriptor) }
