@@ -177,7 +177,7 @@ let package = Package(
             "OperatorCLITests",
             [
                 "TradingModel", "Storage", "Portfolio", "CandleFiles", "Wire", "OperatorCLI", "AgentCore", "JSONText",
-                arguments,
+                "ServiceRuntime", arguments,
             ]),
         proof(
             "SystemTests", [],

@@ -29,6 +29,7 @@ struct ShowConfig: DeskCommand {
     var explain = false
 
     func run(at desk: Desk) async throws {
+        if let fault = desk.installation.strategyFault { throw Failure(fault) }
         let rows = SettingsReport.rows(of: desk.loaded).filter { $0.key.hasPrefix(prefix) }
         guard !rows.isEmpty else { throw Failure("no setting begins with \"\(prefix)\": see quartet show-config") }
         let secrets = prefix.isEmpty ? SettingsReport.secretRows(environment: Machine.environmentVariables) : []

@@ -34,6 +34,7 @@ struct Up: DeskCommand {
     }
 
     func run(at desk: Desk) async throws {
+        if let fault = desk.installation.strategyFault { throw Failure(fault) }
         let bus = try desk.bus()
         let launcher = Launcher(desk)
         let wasUp = try await raise(desk, bus, launcher)

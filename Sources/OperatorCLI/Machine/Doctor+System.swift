@@ -163,9 +163,9 @@ extension Examination {
 
     func configuration() -> [Finding] {
         guard let file = installation.configurationFile else {
-            return [Finding("configuration", "file", .ok, "none; defaults stand, which trade on paper")]
+            return [Finding("configuration", "file", .ok, "none; defaults stand, which trade on paper"), strategies()]
         }
-        var findings = [Finding("configuration", "file", .ok, "\(file), without a mistake")]
+        var findings = [Finding("configuration", "file", .ok, "\(file), without a mistake"), strategies()]
         if let facts = Machine.facts(file), facts.mode & 0o022 != 0 {
             findings.append(
                 Finding(
@@ -177,5 +177,15 @@ extension Examination {
                 "configuration", "mode", settings.mode == .live ? .notice : .ok,
                 "\(settings.mode.rawValue) trading of \(settings.symbols.count) symbols"))
         return findings
+    }
+
+    /// Whether the strategies that are named exist and take their parameters, which only their own room can tell.
+    private func strategies() -> Finding {
+        if let fault = installation.strategyFault {
+            return Finding(
+                "configuration", "strategies", .failed, fault,
+                advice: "correct strategy.active or strategy.parameters; docs/adding-a-strategy.md names them all")
+        }
+        return Finding("configuration", "strategies", .ok, "\(settings.strategy.active.count) active, all known")
     }
 }

@@ -1,4 +1,7 @@
+import Composition
 import ServiceRuntime
+import StrategyCore
+import TradingModel
 import Wire
 
 /// Where the parts of an installation are: programs, deployment files, directories.
@@ -31,6 +34,16 @@ struct Installation: Sendable {
         Supervisor(
             socketPath: Machine.absolute(settings.runDirectory) + "/supervisor.sock",
             dataDirectory: Machine.absolute(settings.dataDirectory))
+    }
+
+    /// What is wrong with the strategies the configuration names and with their parameters; `nil` where nothing is.
+    var strategyFault: String? {
+        do throws(ParameterError) {
+            _ = try StrategyCore(settings: StrategyCore.Settings(settings))
+            return nil
+        } catch {
+            return "strategy.active or strategy.parameters: \(error)"
+        }
     }
 
     /// The file name of a service's program.
