@@ -2,7 +2,8 @@
 # Makes this machine ready to build, run or test Quartet: looks for what is needed and installs only what is missing.
 #
 #   scripts/setup.sh run      what `make run` needs
-#   scripts/setup.sh test     the same, and Python with pyzmq and jsonschema for the tests that talk to us from outside
+#   scripts/setup.sh test     the same, and Python with pyzmq and jsonschema for the tests that talk to us from outside;
+#                             ccxt in .build/ccxt where it can be had
 #   scripts/setup.sh bench    the same as run, and the C libraries that the benchmarks compare with
 #
 # Debian 12 and Ubuntu 24.04 are known to work. Elsewhere it says what is missing and leaves the rest to you.
@@ -117,6 +118,21 @@ if [ "$purpose" = test ] && [ -z "$(find_python)" ]; then
     mkdir -p .build
     { python3 -m venv .build/venv && .build/venv/bin/python3 -m pip install --quiet pyzmq jsonschema; } ||
         fail "Python has no pyzmq and jsonschema and they could not be installed: run \`sudo apt-get install python3-zmq python3-jsonschema\`."
+fi
+
+# ccxt judges the exchange in a box from outside. Its tests are skipped where it cannot be had: nothing else needs it.
+if [ "$purpose" = test ] && [ ! -e .build/ccxt/ready ]; then
+    say "making a Python environment with ccxt in .build/ccxt"
+    rm -rf .build/ccxt
+    mkdir -p .build/ccxt
+    if timeout 60 python3 -m venv .build/ccxt >/dev/null 2>&1 &&
+        timeout 240 .build/ccxt/bin/python3 -m pip install --quiet --disable-pip-version-check --only-binary :all: \
+            ccxt==4.5.90 >/dev/null 2>&1 && .build/ccxt/bin/python3 -c 'import ccxt' >/dev/null 2>&1; then
+        touch .build/ccxt/ready
+    else
+        rm -rf .build/ccxt
+        say "ccxt could not be installed: its tests are skipped"
+    fi
 fi
 
 # The Makefile asks which Python the tests shall use.

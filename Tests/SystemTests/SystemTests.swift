@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// Runs the Python programs beside this file against the real binaries: processes that are not ours judge ours.
-private struct Outside {
+struct Outside {
     static let folder = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
     static let repository = folder.deletingLastPathComponent().deletingLastPathComponent()
 

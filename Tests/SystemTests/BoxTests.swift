@@ -1,0 +1,41 @@
+import Foundation
+import Testing
+
+/// What the tests of the box need from outside.
+private enum BoxPrograms {
+    static let isReady: Bool = {
+        let box = Outside.binaries.appendingPathComponent("quartet-simulator").path
+        let isBuilt = FileManager.default.isExecutableFile(atPath: box)
+        if !isBuilt { print("skipped: no \(box) (swift build makes it)") }
+        return isBuilt && Outside.python != nil
+    }()
+
+    /// A Python that has ccxt: `QUARTET_TEST_CCXT_PYTHON`, else the one `make test` prepares where it can.
+    static let ccxt: String? = {
+        let given = ProcessInfo.processInfo.environment["QUARTET_TEST_CCXT_PYTHON"]
+        let path = given ?? Outside.repository.appendingPathComponent(".build/ccxt/bin/python3").path
+        if FileManager.default.isExecutableFile(atPath: path) { return path }
+        print("skipped: no Python with ccxt at \(path) (make test installs it where it can)")
+        return nil
+    }()
+}
+
+/// The exchange in a box, judged by programs that are not ours.
+@Suite("The exchange in a box as a process", .serialized, .enabled(if: BoxPrograms.isReady))
+struct BoxTests {
+    @Test("it starts, speaks HTTP and WebSocket, loses replies and streams on command, and stops at SIGTERM")
+    func session() {
+        let result = Outside.program("box_session.py")
+        #expect(result.status == 0, "\(result.output)")
+        print(result.output)
+    }
+
+    @Test("ccxt reads its markets, trades at it and sees what its truth says, spot and USDⓈ-M")
+    func ccxtTrades() {
+        guard let python = BoxPrograms.ccxt else { return }
+        let result = Outside.run(python, [Outside.folder.appendingPathComponent("box_ccxt.py").path])
+        // 77: ccxt is not there after all.
+        #expect(result.status == 0 || result.status == 77, "\(result.output)")
+        print(result.output)
+    }
+}
