@@ -11,6 +11,15 @@ SWIFT_FLAGS ?=
 # Words handed to `quartet up`, such as `make run UP_FLAGS="--config live.yaml"`.
 UP_FLAGS ?=
 
+# A real exchange for one run, such as `make run VENUE=binance`, with databases of its own: binance, binance_usdm, bybit,
+# bybit_linear or mexc.
+VENUE ?=
+ifneq ($(VENUE),)
+export QUARTET_FEED_SOURCE ?= live
+export QUARTET_FEED_VENUE := $(VENUE)
+export QUARTET_DATA_DIRECTORY ?= .run/$(VENUE)
+endif
+
 # Without the symbol table a program is a quarter of the size; crash traces come from the debug build.
 # lld has nothing to say about Foundation, of which the default linker complains once a program.
 RELEASE := swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker -s $(SWIFT_FLAGS)

@@ -91,8 +91,8 @@ let package = Package(
         program(
             "FeedService",
             [
-                "TradingModel", "FeedCore", "Venues", "CandleFiles", "Wire", "Messaging", "Storage", "ServiceRuntime",
-                logging,
+                "TradingModel", "FeedCore", "Venues", "CandleFiles", "Wire", "Messaging", "HTTPTransport", "Storage",
+                "ServiceRuntime", logging,
             ]),
         program(
             "StrategyService",
@@ -165,8 +165,8 @@ let package = Package(
             "FeedServiceTests",
             [
                 "TradingModel", "FeedCore", "FeedService", "CandleFiles", "Storage", "Venues", "Wire", "Messaging",
-                "ServiceRuntime", logging,
-            ]),
+                "HTTPTransport", "ServiceRuntime", logging,
+            ], exclude: ["exchange.py"]),
         proof(
             "RiskServiceTests",
             ["TradingModel", "RiskCore", "RiskService", "Storage", "Wire", "Messaging", "ServiceRuntime", logging]),

@@ -34,6 +34,9 @@ actor FeedShell: ServiceShell {
     var pacer: Pacer?
     /// Lock-step mode.
     var lockStep: LockStep?
+    /// Live mode.
+    var live: LiveState?
+    var liveDirectives: [LiveMarket.Directive] = []
     /// When candles were last stored, by the monotonic clock.
     var storedAt: Int64 = 0
     /// Set once nothing more shall be published: at the end of the source, or when the service fails or stops.
@@ -73,14 +76,16 @@ actor FeedShell: ServiceShell {
         } catch let error as StorageError {
             throw Self.failure(error)
         }
-        bus.serve { request in self.serve(request) }
         bus.every(.seconds(1)) { self.everySecond() }
         bus.every(.seconds(30)) { self.store.checkpoint() }
+        if live != nil { return beginLive() }
+        bus.serve { request in self.serve(request) }
         bus.health.set(.healthy)
         if context.settings.feed.speed == 0 { beginLockStep() } else { beginPaced() }
     }
 
     func stop(_ reason: StopReason) {
+        stopLive()
         if !isOver { storeCandles() }
         isOver = true
         bus.close()
@@ -90,13 +95,15 @@ actor FeedShell: ServiceShell {
     private static func coreSettings(_ settings: Settings, _ source: any MarketSource) -> FeedCore.Settings {
         var core = FeedCore.Settings(watches: source.watches)
         core.lookBack = settings.feed.lookBack
-        guard settings.feed.speed > 0 else { return core }
-        core.rate = settings.feed.speed
+        let speed = settings.feed.marketSpeed
+        guard speed > 0 else { return core }
+        core.rate = speed
         // A candle file speaks three times a candle at least; what comes in time cannot be stale.
         let market = max(
             Span.seconds(Int64(settings.feed.staleAfterSeconds)), Span(micros: source.spacing.micros * 3 / 2))
         // Below two seconds of wall time a busy machine, not a silent market, would be found.
-        core.staleAfter = max(Span(micros: Int64(min(Double(market.micros) / settings.feed.speed, 1e15))), .seconds(2))
+        let shortest = settings.feed.source == .live ? Span.seconds(6) : .seconds(2)
+        core.staleAfter = max(Span(micros: Int64(min(Double(market.micros) / speed, 1e15))), shortest)
         return core
     }
 }
@@ -105,13 +112,9 @@ actor FeedShell: ServiceShell {
 
 extension FeedShell {
     private func recover() throws {
+        if let source = source as? LiveSource { return try recoverLive(source) }
         guard let known = try store.sourceState() else { return try beginAnew() }
-        guard known.fingerprint == source.fingerprint else {
-            throw ServiceFailure(
-                .configuration,
-                "\(context.settings.dataDirectory)/feed.sqlite holds another market (\(known.fingerprint)) than the configuration asks for "
-                    + "(\(source.fingerprint)): use another data_directory, or remove the old one with all its trades")
-        }
+        try demand(known.fingerprint)
         state = known
         var count = 0
         for watch in source.watches {
@@ -132,6 +135,24 @@ extension FeedShell {
         }
         directives.removeAll()
         log.info("goes on after \(known.position) with \(count) stored candles")
+    }
+
+    private func recoverLive(_ source: LiveSource) throws {
+        if let known = try store.sourceState() {
+            try demand(known.fingerprint)
+            state = known
+        } else {
+            state.fingerprint = source.fingerprint
+        }
+        try prepareLive(source)
+    }
+
+    private func demand(_ fingerprint: String) throws {
+        guard fingerprint != source.fingerprint else { return }
+        throw ServiceFailure(
+            .configuration,
+            "\(context.settings.dataDirectory)/feed.sqlite holds another market (\(fingerprint)) than the configuration asks for "
+                + "(\(source.fingerprint)): use another data_directory, or remove the old one with all its trades")
     }
 
     private func beginAnew() throws {
@@ -243,11 +264,16 @@ extension FeedShell {
     }
 
     func setHealth() {
+        if let live, !live.isServing { return }
         let stale = source.watches.filter { core.isStale($0.symbol) }.map(\.symbol.name)
+        let trouble = liveTrouble
         if core.isFinished {
             bus.health.set(.healthy, reason: "the source is at its end, at \(core.clock.marketTime)")
         } else if !stale.isEmpty {
-            bus.health.set(.degraded, reason: "stale: \(stale.joined(separator: ", "))")
+            let reasons = trouble + ["stale: \(stale.joined(separator: ", "))"]
+            bus.health.set(.degraded, reason: reasons.joined(separator: "; "))
+        } else if !trouble.isEmpty {
+            bus.health.set(.degraded, reason: trouble.joined(separator: "; "))
         } else {
             bus.health.set(.healthy)
         }
@@ -301,6 +327,7 @@ extension FeedShell {
             "feed.refused", Double(counters.tickersRefused + counters.candlesRefused + counters.unknownSymbols))
         bus.health.gauge("feed.gaps", Double(counters.gaps))
         bus.health.gauge("feed.candlesMissing", Double(counters.candlesMissing))
+        reportLive()
         if let pacer { bus.health.gauge("feed.slips", Double(pacer.slips)) }
         if let lockStep { bus.health.gauge("feed.step", Double(lockStep.step)) }
     }

@@ -10,13 +10,17 @@ public final class HTTPClient: Sendable {
         /// Connections to one host at once; further requests wait, against their own deadline.
         public var connectionsPerHost: Int
         public var userAgent: String
+        /// `http://proxy:3128`; what the environment says where absent.
+        public var proxy: String?
 
         public init(
-            certificateAuthorities: String? = nil, connectionsPerHost: Int = 8, userAgent: String = "quartet"
+            certificateAuthorities: String? = nil, connectionsPerHost: Int = 8, userAgent: String = "quartet",
+            proxy: String? = nil
         ) {
             self.certificateAuthorities = certificateAuthorities
             self.connectionsPerHost = connectionsPerHost
             self.userAgent = userAgent
+            self.proxy = proxy
         }
     }
 

@@ -98,6 +98,7 @@ final class Transfer: @unchecked Sendable {
         set(quartet_curl_set_text(handle, CURLOPT_USERAGENT, configuration.userAgent))
         // All encodings that libcurl was built with.
         set(quartet_curl_set_text(handle, CURLOPT_ACCEPT_ENCODING, ""))
+        if let proxy = configuration.proxy { set(quartet_curl_set_text(handle, CURLOPT_PROXY, proxy)) }
         if let file = configuration.certificateAuthorities { set(quartet_curl_set_text(handle, CURLOPT_CAINFO, file)) }
         set(quartet_curl_set_pointer(handle, CURLOPT_PRIVATE, me))
         set(quartet_curl_set_pointer(handle, CURLOPT_WRITEDATA, me))

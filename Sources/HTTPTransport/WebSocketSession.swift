@@ -24,6 +24,8 @@ public final class WebSocketSession: Sendable {
         public var maximumMessageBytes: Int
         /// A file of certificates that are trusted; the system's where absent.
         public var certificateAuthorities: String?
+        /// `http://proxy:3128`; what the environment says where absent.
+        public var proxy: String?
         /// The pause before the first attempt to connect again; doubled up to ``longestPause`` while none succeeds.
         public var shortestPause: Duration
         public var longestPause: Duration
@@ -33,7 +35,7 @@ public final class WebSocketSession: Sendable {
             pingText: String? = nil, pingInterval: Duration = .seconds(15), silence: Duration = .seconds(40),
             connectTimeout: Duration = .seconds(10), maximumMessageBytes: Int = 16 << 20,
             certificateAuthorities: String? = nil, shortestPause: Duration = .milliseconds(500),
-            longestPause: Duration = .seconds(30)
+            longestPause: Duration = .seconds(30), proxy: String? = nil
         ) {
             self.url = url
             self.headers = headers
@@ -44,6 +46,7 @@ public final class WebSocketSession: Sendable {
             self.connectTimeout = connectTimeout
             self.maximumMessageBytes = maximumMessageBytes
             self.certificateAuthorities = certificateAuthorities
+            self.proxy = proxy
             self.shortestPause = shortestPause
             self.longestPause = longestPause
         }
@@ -230,6 +233,7 @@ final class WebSocketThread: @unchecked Sendable {
         _ = quartet_curl_set_long(curl, CURLOPT_TCP_KEEPALIVE, 1)
         _ = quartet_curl_set_long(
             curl, CURLOPT_CONNECTTIMEOUT_MS, Int(WebSocketThread.milliseconds(configuration.connectTimeout)))
+        if let proxy = configuration.proxy { _ = quartet_curl_set_text(curl, CURLOPT_PROXY, proxy) }
         if let file = configuration.certificateAuthorities { _ = quartet_curl_set_text(curl, CURLOPT_CAINFO, file) }
         let code = curl_easy_perform(curl)
         guard code != CURLE_OK else { return }

@@ -200,6 +200,29 @@ public final class FeedStore {
         try insertInstrument.run()
     }
 
+    /// The instruments that were stored last, by symbol.
+    public func instruments() throws(StorageError) -> [Instrument] {
+        let query = try database.prepare(
+            """
+            SELECT symbol, venue, tick_size, lot_size, min_quantity, max_quantity, min_notional, max_leverage, maker_fee,
+                taker_fee FROM instruments ORDER BY symbol
+            """)
+        return try query.all { (row) throws(StorageError) in
+            var instrument = Instrument()
+            instrument.symbol = Symbol(row.text(0)) ?? .none
+            instrument.venue = VenueID(row.text(1))
+            instrument.tickSize = try row.decimal(2)
+            instrument.lotSize = try row.decimal(3)
+            instrument.minQuantity = try row.decimal(4)
+            instrument.maxQuantity = try row.decimal(5)
+            instrument.minNotional = try row.decimal(6)
+            instrument.maxLeverage = row.int(7)
+            instrument.makerFee = try row.decimal(8)
+            instrument.takerFee = try row.decimal(9)
+            return instrument
+        }.filter { $0.symbol != .none }
+    }
+
     /// Moves the write-ahead log into the file; for idle moments.
     public func checkpoint() { database.checkpoint() }
     /// Releases the file.

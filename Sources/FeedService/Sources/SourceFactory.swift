@@ -10,6 +10,7 @@ enum SourceFactory {
     static let simulatedStart = MarketTime(micros: CivilTime.micros(year: 2025, month: 1, day: 1))
 
     static func make(_ settings: Settings) throws(SourceError) -> any MarketSource {
+        if settings.feed.source == .live { return LiveSource(settings) }
         let start = CivilTime.parse(settings.feed.start).map(MarketTime.init(micros:))
         let source = try base(settings, start: start)
         guard settings.feed.durationMinutes > 0 else { return source }
@@ -33,7 +34,7 @@ enum SourceFactory {
             market.tickerInterval = .milliseconds(Int64(feed.tickerIntervalMillis))
             return try SimulatedSource(market)
         case .live:
-            throw SourceError(.unusable, "feed.source is live, and no source of this build watches an exchange yet")
+            return LiveSource(settings)
         case .recording:
             // In the order of the symbols, so that the same configuration is the same stream.
             let tracks = settings.symbols.compactMap { symbol in

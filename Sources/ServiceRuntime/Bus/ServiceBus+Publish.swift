@@ -55,6 +55,15 @@ extension ServiceBus {
             .sorted { $0.topic < $1.topic }
     }
 
+    /// Has everyone who follows a topic ask for a snapshot: its next message leaves out a number, as if one were lost.
+    ///
+    /// For what is told in snapshots only and has changed.
+    public func callForSnapshots(on topic: Topic) {
+        let state = find(topic.name) ?? add(topic.name)
+        // Before the first message nobody can miss one.
+        if state.sequence > 0 { state.sequence += 1 }
+    }
+
     private func find(_ name: String) -> PublishedTopic? {
         var name = name
         return name.withUTF8 { published.index(of: UnsafeRawBufferPointer($0)) }.map { published[$0] }

@@ -158,6 +158,7 @@ public enum BinanceStreamReader {
             quote.bidQuantity = registers.bidQuantity
             quote.askQuantity = registers.askQuantity
             quote.eventTime = eventTime
+            quote.updateID = registers.last == 0 ? nil : registers.last
             return .quote(quote)
         case .trade:
             guard let isBuyerMaker = registers.isBuyerMaker else { return .other }
@@ -171,6 +172,7 @@ public enum BinanceStreamReader {
         case .candle:
             guard var candle = registers.candle else { return .other }
             candle.venueSymbol = registers.symbol
+            candle.eventTime = eventTime
             return .candle(candle)
         case .depth,
             .none where registers.bids != nil && registers.asks != nil:

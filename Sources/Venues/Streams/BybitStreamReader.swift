@@ -4,7 +4,7 @@ import TradingModel
 /// Reads Bybit v5's public stream messages in one pass over their bytes: orderbook, publicTrade, tickers, kline.
 public enum BybitStreamReader {
     private enum Topic {
-        case unknown, book, trade, ticker, candle
+        case unknown, book, bestLevel, trade, ticker, candle
     }
 
     private struct Message {
@@ -56,7 +56,9 @@ public enum BybitStreamReader {
         guard topic.isPlain, let dot = bytes.lastIndex(of: UInt8(ascii: ".")) else { return }
         message.symbol = String(decoding: bytes[(dot + 1)...], as: UTF8.self)
         let head = UnsafeBufferPointer(rebasing: bytes[..<dot])
-        if starts(head, with: "orderbook.") {
+        if starts(head, with: "orderbook.1"), head.count == 11 {
+            message.topic = .bestLevel
+        } else if starts(head, with: "orderbook.") {
             message.topic = .book
         } else if starts(head, with: "publicTrade") {
             message.topic = .trade
@@ -75,7 +77,7 @@ public enum BybitStreamReader {
 
     private static func readData(_ scanner: inout JSONScanner, _ message: inout Message) throws(JSONError) {
         switch message.topic {
-        case .book: try readBook(&scanner, &message)
+        case .book, .bestLevel: try readBook(&scanner, &message)
         case .ticker: try readTicker(&scanner, &message)
         case .trade, .candle:
             try scanner.beginArray()
@@ -177,7 +179,23 @@ public enum BybitStreamReader {
         let time = message.time == 0 ? nil : MarketTime(milliseconds: message.time)
         switch message.topic {
         case .unknown: facts.append(.other)
-        case .trade, .candle: facts.append(contentsOf: message.facts)
+        case .trade: facts.append(contentsOf: message.facts)
+        case .candle:
+            for fact in message.facts {
+                guard case .candle(var candle) = fact else { continue }
+                candle.eventTime = time
+                facts.append(.candle(candle))
+            }
+        case .bestLevel:
+            // The book of one level: the best bid and ask, which spot's tickers do not have.
+            var quote = StreamQuote()
+            quote.venueSymbol = message.symbol
+            let bid = message.book.bids.filter { $0.quantity.isPositive }.max { $0.price < $1.price }
+            let ask = message.book.asks.filter { $0.quantity.isPositive }.min { $0.price < $1.price }
+            (quote.bid, quote.bidQuantity) = (bid?.price, bid?.quantity)
+            (quote.ask, quote.askQuantity) = (ask?.price, ask?.quantity)
+            quote.eventTime = time
+            facts.append(.quote(quote))
         case .ticker:
             var quote = message.quote
             quote.venueSymbol = message.symbol

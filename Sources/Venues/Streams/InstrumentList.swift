@@ -53,6 +53,17 @@ public struct InstrumentList: Sendable {
     public subscript(venueSymbol name: String) -> Entry? { byVenueSymbol[name].map { entries[$0] } }
     public subscript(symbol: Symbol) -> Entry? { bySymbol[symbol].map { entries[$0] } }
 
+    /// What a symbol of the configuration means here: the instrument of that name, else the perpetual contract of the pair
+    /// that is settled in its quote currency, under the name it was asked for.
+    public func entry(for symbol: Symbol) -> Entry? {
+        if let entry = self[symbol] { return entry }
+        guard let contract = Symbol(symbol.name + ":" + symbol.quoteCurrency), var entry = self[contract] else {
+            return nil
+        }
+        entry.instrument.symbol = symbol
+        return entry
+    }
+
     // MARK: One instrument
 
     private static func entry(

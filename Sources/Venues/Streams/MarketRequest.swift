@@ -163,6 +163,16 @@ extension MarketRequest {
         }
     }
 
+    /// The last price of one symbol, or of all; `nil` where ``tickers(_:symbol:category:)`` has it.
+    public static func prices(_ dialect: VenueDialect, symbol: String? = nil) -> MarketRequest? {
+        switch dialect {
+        case .binance: make(dialect, "/api/v3/ticker/price", [("symbol", symbol)], weight: symbol == nil ? 4 : 2)
+        case .binanceUSDM: make(dialect, "/fapi/v1/ticker/price", [("symbol", symbol)], weight: symbol == nil ? 2 : 1)
+        case .mexc: make(dialect, "/api/v3/ticker/price", [("symbol", symbol)], weight: symbol == nil ? 2 : 1)
+        case .bybit: nil
+        }
+    }
+
     /// Funding rate and mark price of a contract now; `nil` where the dialect trades none.
     public static func funding(_ dialect: VenueDialect, symbol: String) -> MarketRequest? {
         switch dialect {

@@ -81,6 +81,24 @@ public struct RateBudget: Sendable {
         }
     }
 
+    /// A process's part of an exchange's limits: `percent` of the weight is its own, and of what the whole address has
+    /// used, by the exchange's count, it stays away from the last twentieth.
+    public static func share(_ dialect: VenueDialect, percent: Int) -> RateBudget {
+        var limits: [Limit] = []
+        for window in standard(dialect).windows {
+            guard window.limit.name == "weight" else {
+                limits.append(window.limit)
+                continue
+            }
+            limits.append(Limit("weight", limit: window.limit.limit * percent / 100, span: window.limit.span))
+            limits.append(Limit("address", limit: window.limit.limit * 95 / 100, span: window.limit.span))
+        }
+        return RateBudget(limits)
+    }
+
+    /// Nothing may be sent before this moment, by the exchange's word; `nil` where it has said nothing.
+    public func blocked(at now: WallTime) -> WallTime? { blockedUntil > now ? blockedUntil : nil }
+
     /// Whether a request of this weight, and this number of orders in it, may be sent now; counted where it may.
     public mutating func request(weight: Int, orders: Int = 0, _ priority: Priority, at now: WallTime) -> Answer {
         if now < blockedUntil { return .wait(until: blockedUntil, reason: blockReason) }

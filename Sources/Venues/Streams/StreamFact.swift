@@ -21,6 +21,8 @@ public struct StreamQuote: Hashable, Sendable {
     public var last: Price?
     /// Absent on Binance spot, which sends none.
     public var eventTime: MarketTime?
+    /// Rises with every change of the book, where the exchange tells it.
+    public var updateID: Int64?
     public init() {}
 }
 
@@ -47,6 +49,8 @@ public struct StreamCandle: Hashable, Sendable {
     public var close = Price.zero
     public var volume = Quantity.zero
     public var isClosed = false
+    /// When the exchange said so, where it tells.
+    public var eventTime: MarketTime?
     public init() {}
 
     /// A candle of ours, where it is closed and of one of the seven lengths.

@@ -29,7 +29,7 @@ public struct StreamPlan: Hashable, Sendable {
         _ dialect: VenueDialect, category: MarketCategory = .spot, symbols: [String], topics: [Topic],
         base: String? = nil
     ) -> [StreamPlan] {
-        let names = symbols.flatMap { symbol in topics.compactMap { name(dialect, symbol, $0) } }
+        let names = symbols.flatMap { symbol in topics.compactMap { name(dialect, category, symbol, $0) } }
         let limits = limits(dialect, category)
         var plans: [StreamPlan] = []
         for group in parts(unique(names), of: limits.connection) {
@@ -67,7 +67,9 @@ public struct StreamPlan: Hashable, Sendable {
         }
     }
 
-    private static func name(_ dialect: VenueDialect, _ symbol: String, _ topic: Topic) -> String? {
+    private static func name(
+        _ dialect: VenueDialect, _ category: MarketCategory, _ symbol: String, _ topic: Topic
+    ) -> String? {
         switch dialect {
         case .binance, .binanceUSDM:
             let stream =
@@ -80,7 +82,8 @@ public struct StreamPlan: Hashable, Sendable {
             return symbol.lowercased() + "@" + stream
         case .bybit:
             switch topic {
-            case .bestBidAsk: return "tickers." + symbol
+            // The tickers of spot have neither bid nor ask.
+            case .bestBidAsk: return (category == .spot ? "orderbook.1." : "tickers.") + symbol
             case .trades: return "publicTrade." + symbol
             case .candles(let timeframe): return "kline.\(timeframe.span.micros / 60_000_000).\(symbol)"
             case .book: return "orderbook.50." + symbol
