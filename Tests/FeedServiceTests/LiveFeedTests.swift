@@ -127,7 +127,9 @@ struct LiveFeedTests {
                 let own = try await exchange.candles(symbol, timeframe, since: first, count: candles.count)
                 let pairs = zip(lines(candles), own)
                 let different = pairs.first { $0 != $1 }
-                #expect(different == nil && own.count >= candles.count, "\(exchange.name) \(symbol) \(timeframe)")
+                #expect(
+                    different == nil && own.count >= candles.count,
+                    "\(exchange.name) \(symbol) \(timeframe) \(String(describing: different))")
             }
         }
     }

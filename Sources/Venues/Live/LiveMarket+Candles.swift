@@ -39,13 +39,14 @@ extension LiveMarket {
 
     private static let page = 1_000
 
+    private var hasThree: Bool { MarketRequest.candles(settings.dialect, symbol: "", .threeMinutes, limit: 1) != nil }
+
     // MARK: Look-back
 
     /// How many of the shortest candles are wanted: four hours of them make the longest, and where the exchange has none
     /// of three minutes, they are made of these.
     private var shortestWanted: Int {
-        let hasThree = MarketRequest.candles(settings.dialect, symbol: "", .threeMinutes, limit: 1) != nil
-        return max(hasThree ? settings.lookBack : settings.lookBack * 3, 240)
+        max(hasThree ? settings.lookBack : settings.lookBack * 3, 240)
     }
 
     mutating func beginLookBacks() {
@@ -54,6 +55,10 @@ extension LiveMarket {
             where MarketRequest.candles(settings.dialect, symbol: "", timeframe, limit: 1) != nil {
                 var load = Load(wanted: timeframe == .oneMinute ? shortestWanted : settings.lookBack)
                 load.since = settings.known[tracks[position].symbol]?[timeframe].map { $0 + timeframe.span }
+                if timeframe == .oneMinute, !hasThree, let since = load.since {
+                    // Those of three minutes that were forming when we stopped are made of all their minutes.
+                    load.since = Timeframe.threeMinutes.openTime(containing: since)
+                }
                 tracks[position].loads[timeframe] = load
                 tracks[position].loading.insert(timeframe)
             }
@@ -111,7 +116,7 @@ extension LiveMarket {
     {
         let minute = Timeframe.oneMinute
         let symbol = tracks[track].symbol
-        if MarketRequest.candles(settings.dialect, symbol: "", .threeMinutes, limit: 1) == nil {
+        if !hasThree {
             let three = LiveMarket.fold(rows, to: .threeMinutes)
             if !three.isEmpty { directives.append(.history(three)) }
         }
