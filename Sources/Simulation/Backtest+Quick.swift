@@ -29,8 +29,9 @@ extension Backtest {
     private func nextEventTime() -> MarketTime? {
         if tracks.count == 1 { return tracks[0].nextTime }
         var first: MarketTime?
-        for track in tracks {
-            guard let time = track.nextTime else { continue }
+        // By index: a track is large to copy.
+        for index in tracks.indices {
+            guard let time = tracks[index].nextTime else { continue }
             if first.map({ time < $0 }) ?? true { first = time }
         }
         return first
@@ -271,7 +272,7 @@ extension Backtest {
 
     /// Shows every price up to the boundary, or until all that is left of them is quiet.
     private mutating func playCarefully(to boundary: MarketTime) {
-        if tracks.contains(where: { $0.isOpen && $0.unshown != nil }) {
+        if tracks.indices.contains(where: { tracks[$0].isOpen && tracks[$0].unshown != nil }) {
             show(until: position, isLast: false)
             settle()
         }

@@ -46,6 +46,10 @@ public struct SimulatedQuartet: Sendable {
     /// What has yet to be heard, in the order in which it was said. One event is obeyed whole before the next is heard, as
     /// each process does it.
     private var inbox: [Hearing] = []
+    /// What a core says to the event at hand.
+    private var executionSaid: [ExecutionDirective] = []
+    private var riskSaid: [RiskDirective] = []
+    private var strategySaid: [StrategyCore.Directive] = []
     private var tokens = 0
     private var ahead: [StrategyCore.Directive] = []
     private var sequences: [SeriesKey: Int] = [:]
@@ -233,40 +237,36 @@ public struct SimulatedQuartet: Sendable {
     }
 
     private mutating func hear(_ hearing: Hearing) {
+        // Obeying says more only to the inbox, so one list a core, emptied after use, is enough.
         switch hearing {
         case .price(let ticker):
-            var said: [ExecutionDirective] = []
-            execution.handle(.ticker(ticker), at: now, into: &said)
+            execution.handle(.ticker(ticker), at: now, into: &executionSaid)
             var reports: [VenueReport] = []
             venue.observe(ticker, into: &reports)
-            if !reports.isEmpty { execution.handle(.reports(reports), at: now, into: &said) }
-            obey(said)
+            if !reports.isEmpty { execution.handle(.reports(reports), at: now, into: &executionSaid) }
+            obeyExecution()
         case .execution(let event):
-            var said: [ExecutionDirective] = []
-            execution.handle(event, at: now, into: &said)
-            obey(said)
+            execution.handle(event, at: now, into: &executionSaid)
+            obeyExecution()
         case .risk(let event):
-            var said: [RiskDirective] = []
-            risk.handle(event, at: now, into: &said)
-            for directive in said { obey(directive) }
+            risk.handle(event, at: now, into: &riskSaid)
+            for index in riskSaid.indices { obey(riskSaid[index]) }
+            riskSaid.removeAll(keepingCapacity: true)
         case .strategy(let event):
-            var said: [StrategyCore.Directive] = []
-            strategy.handle(event, at: now, into: &said)
-            for directive in said { obey(directive) }
+            strategy.handle(event, at: now, into: &strategySaid)
+            for index in strategySaid.indices { obey(strategySaid[index]) }
+            strategySaid.removeAll(keepingCapacity: true)
         }
     }
 
-    private mutating func obey(_ directives: [ExecutionDirective]) {
-        var pending = directives
+    private mutating func obeyExecution() {
         var index = 0
-        while index < pending.count {
-            let directive = pending[index]
-            index += 1
-            switch directive {
+        while index < executionSaid.count {
+            switch executionSaid[index] {
             case .send(let command):
                 var reports: [VenueReport] = []
                 venue.handle(command, at: now, into: &reports)
-                if !reports.isEmpty { execution.handle(.reports(reports), at: now, into: &pending) }
+                if !reports.isEmpty { execution.handle(.reports(reports), at: now, into: &executionSaid) }
             case .reply(let answer, _):
                 if let order = answer.order { tell(RiskEvent.orderReport(order.id, order)) }
             case .replySnapshot(let image, let token):
@@ -276,7 +276,9 @@ public struct SimulatedQuartet: Sendable {
             case .log(let line): if line.level != .info { record.complaints.append(line.text) }
             case .journal, .barrier, .schedule, .readiness, .replyReconciliation: break
             }
+            index += 1
         }
+        executionSaid.removeAll(keepingCapacity: true)
         _ = venue.takeChanges()
     }
 

@@ -140,15 +140,33 @@ public struct ValueAtRisk: Hashable, Sendable {
     private mutating func measure(_ losses: [Double], _ rules: ValueAtRiskRules) {
         returns = losses.count
         let scale = Double(max(1, rules.horizonCandles)).squareRoot()
-        let sorted = losses.sorted()
-        // The smallest loss that at least the wanted share of cases does not exceed.
-        let rank = (sorted.count * rules.confidence.perMille + 999) / 1_000
-        let tail = sorted[(max(1, rank) - 1)...]
+        // The smallest loss that at least the wanted share of cases does not exceed, and all that are larger.
+        let rank = max(1, (losses.count * rules.confidence.perMille + 999) / 1_000)
+        let tail = Self.largest(losses.count - rank + 1, of: losses)
         historical = max(0, (tail.first ?? 0) * scale)
         historicalTail = max(0, tail.reduce(0, +) / Double(tail.count) * scale)
         let deviation = (losses.reduce(0) { $0 + $1 * $1 } / Double(losses.count)).squareRoot()
         let normal = rules.confidence.normal
         parametric = normal.quantile * deviation * scale
         parametricTail = normal.tailMean * deviation * scale
+    }
+
+    /// The largest `count` of the values, rising: the end of the sorted list without sorting the rest. O(n · count) at worst,
+    /// and far from it where few values are still larger than those found.
+    private static func largest(_ count: Int, of values: [Double]) -> [Double] {
+        var found = Array(values.prefix(count)).sorted()
+        guard count > 0, count < values.count else { return found }
+        found.withUnsafeMutableBufferPointer { found in
+            for value in values[count...] where value > found[0] {
+                // Out goes the smallest; what is smaller than the value moves down.
+                var place = 0
+                while place + 1 < count, found[place + 1] < value {
+                    found[place] = found[place + 1]
+                    place += 1
+                }
+                found[place] = value
+            }
+        }
+        return found
     }
 }

@@ -1,7 +1,11 @@
 /// Which rules form an opinion, and when.
 public struct StrategySettings: Sendable, Equatable, SettingSection {
     /// Names of strategies; the strategy service knows which there are.
-    public var active = ["momentum"]
+    public var active = [
+        "momentum", "mean_reversion", "scalping", "universal_macd", "multi_supertrend", "adx_sma", "bandtastic",
+        "volatility_system", "ichimoku", "keltner", "donchian", "parabolic_sar", "trend_following", "connors_rsi2",
+        "squeeze", "vwap_reversion",
+    ]
     /// Market minutes between two decisions.
     public var decisionMinutes = 5
     /// An entry signal below it is not proposed.

@@ -116,19 +116,24 @@ extension ModelRun {
         return candle
     }
 
+    /// In the order in which feed tells them: by the moment of their close, the shortest first.
     private mutating func closeCandles(until end: Int64, since start: Int64) {
+        var due: [(close: Int64, timeframe: Timeframe)] = []
         for timeframe in [Timeframe.fiveMinutes, .fifteenMinutes, .oneHour] {
             let span = timeframe.span.micros
             var close = (start / span + 1) * span
             // A long jump closes only the last few: what is before is a hole.
             if end - close > 40 * span { close = (end / span - 3) * span }
             while close <= end {
-                for symbol in Self.symbols where !chance(60) {
-                    let candle = candle(symbol, timeframe, openedAt: close - span)
-                    naive.hear(candle)
-                    send(.candle(candle))
-                }
+                due.append((close, timeframe))
                 close += span
+            }
+        }
+        for (close, timeframe) in due.sorted(by: { ($0.close, $0.timeframe) < ($1.close, $1.timeframe) }) {
+            for symbol in Self.symbols where !chance(60) {
+                let candle = candle(symbol, timeframe, openedAt: close - timeframe.span.micros)
+                naive.hear(candle)
+                send(.candle(candle))
             }
         }
     }
