@@ -20,6 +20,8 @@ export QUARTET_FEED_VENUE := $(VENUE)
 export QUARTET_DATA_DIRECTORY ?= .run/$(VENUE)
 endif
 
+# Where no model key is set, `make run` lets the simulated model answer the agent, on paper (agent.simulated).
+
 # Without the symbol table a program is a quarter of the size; crash traces come from the debug build.
 # lld has nothing to say about Foundation, of which the default linker complains once a program.
 RELEASE := swift build -c release --static-swift-stdlib -Xswiftc -use-ld=lld -Xlinker -s $(SWIFT_FLAGS)
@@ -32,7 +34,7 @@ help: ## This list
 run: ## Set up, build and trade on paper in a simulated market; Ctrl-C stops everything in order
 	@scripts/setup.sh run
 	@$(RELEASE)
-	@exec .build/release/quartet up --foreground $(UP_FLAGS)
+	@QUARTET_AGENT_SIMULATED=$${QUARTET_AGENT_SIMULATED:-true} exec .build/release/quartet up --foreground $(UP_FLAGS)
 
 test: ## Set up, build and run every test, those with the real processes included
 	@scripts/setup.sh test

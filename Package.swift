@@ -182,8 +182,8 @@ let package = Package(
         proof(
             "SystemTests", [],
             exclude: [
-                "harness.py", "box.py", "box_ccxt.py", "box_session.py", "backtest_figures.py", "backtest_inputs.py",
-                "crash_runs.py", "risk_crash_runs.py",
+                "harness.py", "agent_faults.py", "box.py", "box_ccxt.py", "box_session.py", "backtest_figures.py",
+                "backtest_inputs.py", "crash_runs.py", "risk_crash_runs.py",
                 "exit_statuses.py",
                 "foreign_tap.py", "identical_runs.py", "parity.py", "restart_drill.py", "naive_backtest.py",
             ]),

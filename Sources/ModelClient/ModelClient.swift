@@ -113,10 +113,7 @@ public final class ModelClient: Sendable {
         } else {
             envelope = response.body.withUnsafeBufferPointer { AnswerEnvelope.read(body: $0) }
         }
-        if var failure = envelope?.failure {
-            failure.message = hidingKey(failure.message)
-            envelope?.failure = failure
-        }
+        envelope = envelope.map(hidingKey)
         guard response.status == 200 else {
             let words = envelope?.failure.map { ": \($0.message.prefix(300))" } ?? ""
             let sentence = "the provider answered with HTTP status \(response.status)\(words)"
@@ -137,6 +134,20 @@ public final class ModelClient: Sendable {
     private func hidingKey(_ text: String) -> String {
         guard let key = endpoint.key, !key.isEmpty else { return text }
         return text.replacing(key, with: "***")
+    }
+
+    /// An answer without the key, wherever a server or a model repeats it: every part of it is recorded and told.
+    private func hidingKey(_ envelope: AnswerEnvelope) -> AnswerEnvelope {
+        var envelope = envelope
+        for part: WritableKeyPath<AnswerEnvelope, String> in [
+            \.id, \.model, \.provider, \.content, \.reasoning, \.refusal, \.finishReason,
+        ] {
+            envelope[keyPath: part] = hidingKey(envelope[keyPath: part])
+        }
+        if let failure = envelope.failure {
+            envelope.failure = ProviderFailure(code: hidingKey(failure.code), message: hidingKey(failure.message))
+        }
+        return envelope
     }
 
     private func span(_ duration: Duration) -> Span {

@@ -100,6 +100,21 @@ public struct ModelProposalRow: Hashable, Sendable {
     public init() {}
 }
 
+/// What one model cost on one UTC day.
+public struct CostRow: Hashable, Sendable {
+    /// Days since 1970.
+    public var day: Int64 = 0
+    public var model = ""
+    public var questions = 0
+    public var promptTokens = 0
+    public var answerTokens = 0
+    /// US dollars, with what was set aside for questions that have no answer.
+    public var cost: Money = .zero
+    /// The part of it that no provider has told.
+    public var estimated: Money = .zero
+    public init() {}
+}
+
 /// A model's position on paper.
 public struct PaperPositionRow: Hashable, Sendable {
     public var id = ""

@@ -17,6 +17,30 @@ extension StrategyStore {
         return sums
     }
 
+    /// What models cost since `start`, newest day first, then by model.
+    public func costs(since start: WallTime) throws(StorageError) -> [CostRow] {
+        var rows: [String: CostRow] = [:]
+        try database.prepare(
+            """
+            SELECT q.asked_at / 86400000000, q.model, coalesce(a.cost, q.worst_cost), coalesce(a.is_cost_estimate, 1),
+                coalesce(a.prompt_tokens, 0), coalesce(a.answer_tokens, 0)
+            FROM questions q LEFT JOIN answers a ON a.question_id = q.id WHERE q.asked_at >= ?1
+            """
+        ).bind(1, start).forEach { (row) throws(StorageError) in
+            var one = rows["\(row.int64(0)) \(row.text(1))"] ?? CostRow()
+            one.day = row.int64(0)
+            one.model = row.text(1)
+            one.questions += 1
+            let cost: Money = try row.decimal(2)
+            one.cost += cost
+            if row.bool(3) { one.estimated += cost }
+            one.promptTokens += row.int(4)
+            one.answerTokens += row.int(5)
+            rows["\(one.day) \(one.model)"] = one
+        }
+        return rows.values.sorted { $0.day == $1.day ? $0.model < $1.model : $0.day > $1.day }
+    }
+
     /// The answer to the same question, where one was usable; newest first.
     public func storedAnswer(cacheKey: String, since: WallTime) throws(StorageError) -> AnswerRow? {
         try answers(

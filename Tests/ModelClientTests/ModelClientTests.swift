@@ -84,7 +84,8 @@ struct ModelClientTests {
     func whole() async throws {
         let answer = await ask("echo")
         let seen = try JSONValue.parse(try #require(content(answer.end)))
-        #expect(seen["authorization"] == .string("Bearer \(Self.key)"))
+        // It has reached the provider, and what the provider repeats of it is masked, in whatever part of the answer.
+        #expect(seen["authorization"] == "Bearer ***")
         #expect(seen["body"]?["model"] == "simulated/scripted")
         #expect(seen["body"]?["response_format"]?["type"] == "json_object")
         guard case .answer(let envelope) = await ask("ok").end else { return #expect(Bool(false)) }

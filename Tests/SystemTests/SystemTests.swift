@@ -76,6 +76,15 @@ struct SystemTests {
         print(result.output)
     }
 
+    @Test(
+        "a model's endpoint that does everything wrong changes nothing for the rules and the exit guard, passes no budget and learns no more than the key"
+    )
+    func agentFaults() {
+        let result = Outside.program("agent_faults.py")
+        #expect(result.status == 0, "\(result.output)")
+        print(result.output)
+    }
+
     @Test("the same recorded input twice gives byte-identical orders, fills and trades")
     func identicalRuns() {
         guard let candles = Outside.shared("data/candles/binance-spot_BTCUSDT_1m_2025-05_2025-08.csv.gz") else {

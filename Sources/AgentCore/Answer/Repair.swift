@@ -102,3 +102,11 @@ struct RepairLog {
         if repairs.count < Self.limit { repairs.append(repair) } else { omitted += 1 }
     }
 }
+
+extension Repair {
+    /// In a few words: the kind, and what became what where that says more.
+    public var words: String {
+        before.isEmpty && after.isEmpty
+            ? kind.rawValue : "\(kind.rawValue): \(before.prefix(60)) → \(after.prefix(60))"
+    }
+}

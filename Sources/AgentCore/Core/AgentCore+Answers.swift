@@ -27,11 +27,12 @@ extension AgentCore {
         var record = AnswerRecord(
             questionID: id, dialogueID: question.dialogueID, model: model, isShadow: question.isShadow, answeredAt: now,
             latency: latency, isLate: isLate, isCached: isCached, end: end, parsed: nil, cost: question.worstCost,
-            isCostEstimate: true, proposalIDs: [], reason: "")
+            isCostEstimate: true, proposalIDs: [], reason: "", positions: positions)
+        if question.isShadow, let then = heldThen[question.dialogueID] { record.positions = then }
         settle(&record, question, now)
         var proposals: [(Proposal, OpeningMemory?)] = []
         if case .answer(let envelope) = end {
-            parser.context.positions = positions
+            parser.context.positions = record.positions
             let parsed = parser.parse(envelope)
             record.parsed = parsed
             if !question.isShadow, !record.isLate { proposals = propose(parsed, question) }

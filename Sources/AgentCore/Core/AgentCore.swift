@@ -61,6 +61,8 @@ public struct AgentCore: Sendable {
     var open: [String: ModelQuestion] = [:]
     /// What a dialogue's prompt was made of, while one of its questions is open.
     var evidence: [String: [Symbol: [Evidence]]] = [:]
+    /// What was held when a dialogue began: what the lead has opened since is no fault of a compared model.
+    var heldThen: [String: [Symbol: PositionSide]] = [:]
     private var rate: QuestionRate
     /// Why a model was not asked the last time, so that it is said once and not at every boundary.
     private var unasked: [String: String] = [:]
@@ -154,6 +156,8 @@ public struct AgentCore: Sendable {
         guard let input = promptInput(boundary) else { return }
         let dialogueID = "g" + StableHash.of("agent|\(boundary.micros)").short(16)
         evidence = evidence.filter { id, _ in open.values.contains { $0.dialogueID == id } }
+        heldThen = heldThen.filter { evidence[$0.key] != nil }
+        heldThen[dialogueID] = positions
         evidence[dialogueID] = Dictionary(
             settings.symbols.map { ($0, market.evidence($0, at: boundary)) }, uniquingKeysWith: { first, _ in first })
         do throws(PromptError) {

@@ -72,6 +72,8 @@ public struct AnswerRecord: Sendable {
     public var proposalIDs: [String]
     /// One sentence why nothing is proposed; empty where something is.
     public var reason: String
+    /// What was held, as it counted when the answer was judged.
+    public var positions: [Symbol: PositionSide]
 }
 
 /// What the records hold at start.

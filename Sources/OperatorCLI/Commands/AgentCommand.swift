@@ -7,7 +7,10 @@ import TradingModel
 
 struct AgentCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "agent", abstract: "The language-model trader.", subcommands: [AgentParse.self])
+        commandName: "agent", abstract: "The language-model trader.",
+        subcommands: [
+            AgentList.self, AgentShow.self, AgentCost.self, AgentLeaderboard.self, AgentReplay.self, AgentParse.self,
+        ])
 }
 
 struct AgentParse: ParsableCommand {

@@ -81,9 +81,6 @@ enum SettingsChecks {
                 "is on, but feed.speed is 0: in lock-step every run is the same run, and a model's answers are not; use auto or off."
             )
         }
-        if settings.mode == .live, agent.simulated {
-            checks.add("agent.simulated", "is true, but mode is live: a simulated model trades on paper only.")
-        }
         if !agent.template.isEmpty, access(agent.template, R_OK) != 0 {
             checks.add(
                 "agent.template", "is \(agent.template), which cannot be read (\(SystemError.text(errno))).")

@@ -159,7 +159,7 @@ extension AgentDesk {
         row.parameters = Self.parameters(question.request).text()
         row.baseURL = source.address
         row.cacheKey = question.request.cacheKey
-        row.positions = heldPositions
+        row.positions = Self.json(core.positions)
         row.symbols = core.settings.symbols.map(\.name).joined(separator: ",")
         row.prompt = question.request.messages.map { "## \($0.role.rawValue)\n\($0.content)" }.joined(separator: "\n")
         row.worstCost = question.worstCost
@@ -175,8 +175,8 @@ extension AgentDesk {
         ]
     }
 
-    private var heldPositions: String {
-        let held = core.positions.sorted { $0.key < $1.key }.map { ($0.key.name, JSONValue.string($0.value.rawValue)) }
+    private static func json(_ positions: [Symbol: PositionSide]) -> String {
+        let held = positions.sorted { $0.key < $1.key }.map { ($0.key.name, JSONValue.string($0.value.rawValue)) }
         return JSONValue.object(JSONObject(held)).text()
     }
 
@@ -209,7 +209,7 @@ extension AgentDesk {
         row.answerTokens = dialogue.answerTokens
         row.cost = answer.cost
         row.isCostEstimate = answer.isCostEstimate
-        row.positions = heldPositions
+        row.positions = Self.json(answer.positions)
         return row
     }
 
@@ -232,7 +232,7 @@ extension AgentDesk {
         }
         if let parsed = answer.parsed {
             dialogue.decisions = parsed.decisions.prefix(20).map(ModelDecision.init)
-            dialogue.repairs = parsed.repairs.prefix(30).map { "\($0)" }
+            dialogue.repairs = parsed.repairs.prefix(30).map(\.words)
         }
         if case .answer(let envelope) = answer.end {
             dialogue.promptTokens = envelope.usage?.promptTokens ?? 0

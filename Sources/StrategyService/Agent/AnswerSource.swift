@@ -109,7 +109,7 @@ enum AgentChoice {
         let (openRouter, deepSeek) = (secrets[.openRouterAPIKey], secrets[.deepSeekAPIKey])
         let address = Self.address(agent, openRouter, deepSeek)
         guard !address.isEmpty else {
-            if agent.simulated {
+            if agent.simulated, settings.mode == .paper {
                 self = .on(SimulatedSource())
                 return
             }
@@ -118,7 +118,9 @@ enum AgentChoice {
                     "agent.enabled is on, but neither OPENROUTER_API_KEY nor DEEPSEEK_API_KEY is set and agent.base_url is empty: set one of them, or agent.simulated on paper"
                 )
             }
-            self = .off("neither OPENROUTER_API_KEY nor DEEPSEEK_API_KEY is set")
+            self = .off(
+                "neither OPENROUTER_API_KEY nor DEEPSEEK_API_KEY is set"
+                    + (agent.simulated ? ", and a simulated model trades on paper only" : ""))
             return
         }
         let isDeepSeek = Self.host(address).hasSuffix("deepseek.com")
