@@ -61,6 +61,7 @@ public struct ExchangeBox: Sendable {
         keys = settings.keys
         faults = FaultBox(seed: settings.seed)
         limiter = RateLimiter(settings)
+        if !settings.faults.isEmpty { _ = try? faults.add(text: settings.faults) }
         for market in BoxMarket.allCases {
             for (place, symbol) in source.symbols.enumerated() {
                 let listing = Listing(

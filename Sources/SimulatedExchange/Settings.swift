@@ -57,6 +57,8 @@ public struct BoxSettings: Sendable {
     /// Request weight a minute.
     public var spotWeightLimit = 6_000
     public var futuresWeightLimit = 2_400
+    /// Faults that are there from the start, as `POST /admin/faults` takes them; none where empty.
+    public var faults = ""
     /// Refusals with 429 in one minute, after which the address is banned.
     public var refusalsBeforeBan = 5
 
@@ -76,6 +78,14 @@ public struct BoxSettings: Sendable {
         }
         if !(speed >= 0 && speed <= 1_000) { return "the speed \(speed) is not between 0 and 1000" }
         if !(0...10_000).contains(lookBack) { return "a look-back of \(lookBack) is not between 0 and 10000 candles" }
+        if !faults.isEmpty {
+            do throws(Refusal) {
+                var box = FaultBox(seed: seed)
+                try box.add(text: faults)
+            } catch {
+                return "the faults cannot be read: \(error.message)"
+            }
+        }
         if start.micros < Span.hours(24 * 3650).micros { return "the start \(start) is before 1980" }
         for recording in recordings where recording.candles.isEmpty {
             return "the recording of \(recording.symbol) has no candles"

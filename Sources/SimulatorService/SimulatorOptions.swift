@@ -56,6 +56,11 @@ struct SimulatorOptions: ParsableCommand {
     var key = BoxKey.standard.key
     @Option(help: "Secret of that key.")
     var secret = BoxKey.standard.secret
+    @Option(
+        help:
+            "Faults from the start, as POST /admin/faults takes them: JSON, such as '{\"kind\":\"all\",\"rate\":0.01}'."
+    )
+    var faults = ""
     @Option(help: "File that is written once the exchange listens: its addresses as JSON.")
     var readyFile: String?
 
@@ -66,6 +71,7 @@ struct SimulatorOptions: ParsableCommand {
         settings.speed = speed
         settings.tickInterval = .milliseconds(Int64(tickMilliseconds))
         settings.lookBack = lookBack
+        settings.faults = faults
         settings.keys = [BoxKey(key: key, secret: secret)]
         settings.symbols = try wantedSymbols()
         settings.recordings = try candles.map(recording)

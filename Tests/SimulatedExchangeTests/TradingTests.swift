@@ -1,6 +1,7 @@
 import JSONText
 import Testing
 import TradingModel
+import VenueTrading
 import Venues
 
 @testable import SimulatedExchange
@@ -213,5 +214,152 @@ struct TradingTests {
         let message = try VenueMessages.parse(
             done, venue: .binanceUSDM, kind: .rest, .init(endpoint: "/fapi/v1/algoOrder", status: 200))
         #expect(message.unknown.isEmpty)
+    }
+}
+
+@Suite("Orders of our own client at the box")
+struct ClientOrderTests {
+    /// The signed request of a call, as `quartet venue request` would show it, sent to the box.
+    private func send(
+        _ rig: Rig, _ market: TradingMarket, _ call: TradingCall
+    ) throws -> (status: Int, value: JSONValue, message: ParsedMessage) {
+        let context = SigningContext(
+            key: BoxKey.standard.key, secret: BoxKey.standard.secret, timestamp: rig.market.micros / 1_000)
+        let request = try RequestDesk.request(for: TradingOrderForm(market: market, call: call), context: context)
+        let tail = request.url.dropFirst("https://".count).drop { $0 != "/" }
+        let parts = tail.split(separator: "?", maxSplits: 1).map(String.init)
+        let key = request.headers.first { $0.name == "X-MBX-APIKEY" }?.value
+        let reply = try #require(
+            rig.send(
+                request.method.rawValue, parts[0], query: parts.count > 1 ? parts[1] : "", body: request.body, key: key)
+        )
+        let value = try JSONValue.parse(reply.body)
+        let message = try VenueMessages.parse(
+            value, venue: market.isSpot ? .binance : .binanceUSDM, kind: .rest,
+            .init(endpoint: parts[0], status: reply.status))
+        #expect(message.unknown.isEmpty, "\(parts[0]): \(message.unknown.keys)")
+        return (reply.status, value, message)
+    }
+
+    private func symbol(_ market: TradingMarket) throws -> MarketSymbol {
+        MarketSymbol(try #require(Symbol(market.isSpot ? "BTC/USDT" : "BTC/USDT:USDT")))
+    }
+
+    @Test(
+        "every call of ours is understood and answered in words we understand",
+        arguments: [
+            TradingMarket.binanceSpot, .binanceUSDM,
+        ])
+    func calls(market: TradingMarket) throws {
+        let rig = Rig()
+        let symbol = try symbol(market)
+        let quantity = try #require(ExactDecimal("0.010"))
+        var limit = OrderDraft(symbol: symbol, side: .buy, kind: .limit, quantity: quantity)
+        limit.limitPrice = ExactDecimal("90000")
+        limit.clientOrderID = "limit-1"
+        limit.wantsFullAnswer = true
+        var post = limit
+        post.isPostOnly = true
+        post.clientOrderID = "post-1"
+        var stop = OrderDraft(symbol: symbol, side: .sell, kind: .market, quantity: ExactDecimal("0.009"))
+        stop.trigger = OrderDraft.Trigger(price: try #require(ExactDecimal("80000")), meaning: .stop)
+        stop.clientOrderID = "stop-1"
+        var taking = OrderDraft(symbol: symbol, side: .buy, kind: .market, quantity: quantity)
+        taking.clientOrderID = "market-1"
+        var trial = taking
+        trial.isTest = true
+        let key = OrderKey(symbol: symbol, clientOrderID: "limit-1")
+        let stopKey = OrderKey(symbol: symbol, clientOrderID: "stop-1", isConditional: !market.isSpot)
+        var calls: [TradingCall] = [
+            .serverTime, .create(limit), .create(post), .query(key),
+            .openOrders(symbol, isConditional: false, limit: nil),
+            .cancel(key), .create(trial), .create(taking), .create(stop), .query(stopKey),
+            .openOrders(symbol, isConditional: !market.isSpot, limit: nil), .cancel(stopKey),
+            .orderHistory(symbol, isConditional: false, TimeWindow()), .fills(symbol, nil, TimeWindow(limit: 10)),
+            .balances, .fees(symbol), .keyPermissions, .cancelAll(symbol, isConditional: false),
+        ]
+        if !market.isSpot {
+            calls += [
+                .orderHistory(symbol, isConditional: true, TimeWindow()), .positions(symbol), .leverage(symbol),
+                .setLeverage(symbol, "7"), .positionMode(symbol), .funding(symbol, TimeWindow()), .openUserStream,
+                .keepUserStream(key: ""), .cancelAll(symbol, isConditional: true), .closeUserStream(key: ""),
+            ]
+        }
+        for call in calls {
+            let (status, value, message) = try send(rig, market, call)
+            #expect(status == 200 && message.type != "error", "\(call): \(value)")
+        }
+        #expect(rig.exchange.orders.fills.count >= 1)
+    }
+
+    @Test("a changed order is the same order at contracts and a replaced one at spot")
+    func amend() throws {
+        for market in [TradingMarket.binanceSpot, .binanceUSDM] {
+            let rig = Rig()
+            let symbol = try symbol(market)
+            var limit = OrderDraft(symbol: symbol, side: .buy, kind: .limit, quantity: ExactDecimal("0.010"))
+            limit.limitPrice = ExactDecimal("90000")
+            limit.clientOrderID = "limit-1"
+            _ = try send(rig, market, .create(limit))
+            limit.limitPrice = ExactDecimal("91000")
+            if market.isSpot { limit.clientOrderID = "limit-2" }
+            let key = OrderKey(symbol: symbol, clientOrderID: "limit-1")
+            #expect(try send(rig, market, .amend(key, limit)).status == 200)
+            let open = rig.exchange.orders.open.compactMap { rig.exchange.orders[$0] }
+            #expect(open.count == 1 && open[0].clientID == limit.clientOrderID)
+            #expect(rig.exchange.listings[open[0].listing].price(open[0].limit) == Price("91000"))
+            // The order it should replace is gone: the second half is not tried.
+            let gone = OrderKey(symbol: symbol, clientOrderID: "limit-0")
+            #expect(try send(rig, market, .amend(gone, limit)).status == 400)
+            #expect(rig.exchange.orders.open.count == 1)
+        }
+    }
+
+    @Test("in hedge mode a symbol has two positions, and each order names its side")
+    func hedge() throws {
+        let rig = Rig()
+        let base = "symbol=BTCUSDT&type=MARKET&quantity=0.010&"
+        #expect(try rig.signed("POST", "/fapi/v1/positionSide/dual", "dualSidePosition=true").status == 200)
+        #expect(try rig.code("POST", "/fapi/v1/order", base + "side=BUY") == -4061)
+        #expect(try rig.code("POST", "/fapi/v1/order", base + "side=BUY&positionSide=LONG") == nil)
+        #expect(try rig.code("POST", "/fapi/v1/order", base + "side=SELL&positionSide=SHORT") == nil)
+        let sides = try rig.signed("GET", "/fapi/v3/positionRisk").value.list.compactMap { $0["positionAmt"]?.text }
+        #expect(sides == ["0.010", "-0.010"])
+        #expect(try rig.code("POST", "/fapi/v1/order", base + "side=SELL&positionSide=LONG&reduceOnly=true") == -1106)
+        #expect(try rig.code("POST", "/fapi/v1/order", base + "side=SELL&positionSide=LONG") == nil)
+        #expect(try rig.code("POST", "/fapi/v1/order", base + "side=SELL&positionSide=LONG") == -2022)
+        #expect(try rig.code("POST", "/fapi/v1/positionSide/dual", "dualSidePosition=false") == -4068)
+        #expect(try rig.signed("GET", "/fapi/v3/positionRisk").value.list.count == 1)
+    }
+
+    @Test("isolated margin is set aside with the position and comes back with its end")
+    func isolated() throws {
+        let rig = Rig()
+        #expect(try rig.code("POST", "/fapi/v1/marginType", "symbol=BTCUSDT&marginType=ISOLATED") == nil)
+        #expect(try rig.code("POST", "/fapi/v1/order", "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=0.1") == nil)
+        let row = try rig.signed("GET", "/fapi/v3/positionRisk").value.list[0]
+        let margin = try #require(Money(row["isolatedWallet"]?.text ?? ""))
+        #expect(margin > Money(400) && margin < Money(600))
+        #expect(try rig.code("POST", "/fapi/v1/marginType", "symbol=BTCUSDT&marginType=CROSSED") == -4048)
+        _ = try rig.signed("POST", "/fapi/v1/order", "symbol=BTCUSDT&side=SELL&type=MARKET&quantity=0.1")
+        let balance = try rig.signed("GET", "/fapi/v3/balance").value.list[0]
+        #expect(balance["balance"]?.text == balance["crossWalletBalance"]?.text)
+    }
+
+    @Test("a resting order is filled when the market comes to it, at its own price, as maker")
+    func maker() throws {
+        let rig = Rig(lookBack: 0)
+        let last = try rig.price("BTCUSDT")
+        let near = Price(raw: last.raw * 9_999 / 10_000).rounded(toMultipleOf: Price(raw: Price.scale / 10), .down)
+        let text = "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTX&quantity=0.010&price=\(near)&newClientOrderId=m"
+        #expect(try rig.code("POST", "/fapi/v1/order", text) == nil)
+        var waited = 0
+        while !rig.exchange.orders.open.isEmpty, waited < 3_000 {
+            rig.pass(.seconds(2))
+            waited += 1
+        }
+        let fills = try rig.signed("GET", "/fapi/v1/userTrades", "symbol=BTCUSDT").value.list
+        #expect(!fills.isEmpty)
+        #expect(fills.allSatisfy { Price($0["price"]?.text ?? "") == near && $0["maker"] == true })
     }
 }

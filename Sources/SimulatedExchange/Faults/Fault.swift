@@ -127,6 +127,16 @@ struct FaultBox: Sendable {
     mutating func removeAll() { list = [] }
     mutating func remove(_ id: Int) { list.removeAll { $0.id == id } }
 
+    /// Adds what a JSON text describes: one fault, or a list of them.
+    @discardableResult
+    mutating func add(text: String) throws(Refusal) -> [Fault] {
+        guard let value = try? JSONValue.parse(text) else { throw FaultBox.bad("the faults are no JSON") }
+        guard case .array(let list) = value else { return try add(value) }
+        var added: [Fault] = []
+        for value in list { added += try add(value) }
+        return added
+    }
+
     /// Adds what a JSON object describes, and returns it; `kind: "all"` adds each kind at its own rate.
     mutating func add(_ value: JSONValue) throws(Refusal) -> [Fault] {
         guard case .object(let object) = value else { throw FaultBox.bad("a fault is an object with a \"kind\"") }

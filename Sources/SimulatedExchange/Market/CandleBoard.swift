@@ -111,7 +111,7 @@ struct CandleBoard: Sendable {
     private let start: Int64
     static let lengths = Timeframe.allCases.map { $0.span.micros / 1_000 }
     /// Closed candles kept of each length.
-    static let capacity = 20_000
+    static let capacity = 6_000
 
     init(start: MarketTime) {
         closed = Timeframe.allCases.map { _ in [] }

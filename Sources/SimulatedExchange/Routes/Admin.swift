@@ -35,12 +35,7 @@ extension ExchangeBox {
         case ("GET", "/admin/candles"): return try allCandles(parameters)
         case ("GET", "/admin/faults"): return ["faults": .array(faults.list.map(\.json))]
         case ("POST", "/admin/faults"):
-            guard case .array(let list) = body else {
-                return ["faults": .array(try faults.add(body).map(\.json))]
-            }
-            var added: [JSONValue] = []
-            for value in list { added += try faults.add(value).map(\.json) }
-            return ["faults": .array(added)]
+            return ["faults": .array(try faults.add(text: body.text()).map(\.json))]
         case ("DELETE", "/admin/faults"):
             if let id = try parameters.integer("id") { faults.remove(Int(id)) } else { faults.removeAll() }
             return ["faults": .array(faults.list.map(\.json))]

@@ -6,6 +6,10 @@ extension BinanceTrading {
                 "/fapi/v1/algoOrder", "/fapi/v1/openAlgoOrders", "/fapi/v1/allAlgoOrders", "algoOrder.place",
                 "algoOrder.cancel",
             ], .either(algoOrder)),
+        // The answer to a cancel over REST tells the ids alone.
+        MessageReader(
+            "algo_cancel", "order", ["/fapi/v1/algoOrder"],
+            .object(Layout("algoId>order_id:s! clientAlgoId>client_order_id:s code:s! msg:s"))),
         MessageReader(
             "order", "order",
             [
