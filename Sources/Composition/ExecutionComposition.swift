@@ -20,9 +20,10 @@ extension ExecutionPolicy {
     public init(_ settings: Settings, seed: UInt64? = nil) {
         self.init()
         if settings.mode == .live {
-            acknowledgementTimeout = .seconds(8)
-            proofDelay = .seconds(12)
-            reconciliationInterval = .seconds(Int64(settings.execution.reconcileSeconds))
+            let execution = settings.execution
+            acknowledgementTimeout = .milliseconds(Int64(execution.requestTimeoutMillis * 4 / 3))
+            proofDelay = .milliseconds(Int64(execution.receiveWindowMillis * 12 / 5))
+            reconciliationInterval = .seconds(Int64(execution.reconcileSeconds))
             jitterSeed = seed
         }
         isLockStep = settings.feed.marketSpeed == 0

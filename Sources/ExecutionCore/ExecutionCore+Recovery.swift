@@ -56,9 +56,9 @@ extension ExecutionCore {
         if recovery.awaited.isEmpty { askForAccount(&turn) }
     }
 
-    /// Puts an order back into memory that had been let go.
+    /// Puts an order back into memory that had been let go; before the journal was read there is nothing to put it back to.
     mutating func recall(_ journaled: JournaledOrder) {
-        guard orders[journaled.record.order.id] == nil, let tracked = tracked(journaled) else { return }
+        guard phase != .starting, orders[journaled.record.order.id] == nil, let tracked = tracked(journaled) else { return }
         orders[tracked.id] = tracked
         if !tracked.isOver { open.append(tracked.id) }
     }

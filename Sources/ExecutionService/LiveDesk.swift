@@ -170,6 +170,8 @@ extension VenueConnector {
         policy.limitSharePct = 100 - venue.feedSharePct
         policy.demandsKeyPermissions = !settings.tradesAtABox
         policy.jitterSeed = seed
+        policy.requestTimeout = .milliseconds(Int64(settings.execution.requestTimeoutMillis))
+        policy.receiveWindow = .milliseconds(Int64(settings.execution.receiveWindowMillis))
         self.init(market: market, keys: VenueKeys(key: key.reveal(), secret: secret.reveal()), policy: policy)
     }
 }

@@ -35,10 +35,11 @@ extension VenueConnector {
             return
         }
         let all = instruments.keys.sorted()
-        // MEXC tells the open orders of one symbol at a time.
-        let scopes: [Symbol?] = market == .mexcSpot ? all : [nil]
+        // MEXC tells the open orders of one symbol at a time; at Binance a few symbols cost less than all of them.
+        let isOneByOne = market == .mexcSpot || market.venue == .binance && all.count <= 20
+        let scopes: [Symbol?] = isOneByOne ? all : [nil]
         var steps: [AccountTour.Step] = scopes.map { .open($0, isConditional: false, cursor: nil) }
-        if keepsApart { steps.append(.open(nil, isConditional: true, cursor: nil)) }
+        if keepsApart { steps += scopes.map { .open($0, isConditional: true, cursor: nil) } }
         steps += instruments.keys.sorted().map { .fills($0) }
         steps.append(market.isSpot ? .balances : .positions(cursor: nil))
         tour = AccountTour(since: since, steps: steps)

@@ -89,7 +89,7 @@ extension VenueConnector {
         if isOnItsWay {
             return turn.report(.unknown(id, .query, reason: "it is still on its way to \(market.title)"))
         }
-        if case .settlement = inquiry.goal { return turn.schedule(.check(id), after: .seconds(2)) }
+        if case .settlement = inquiry.goal { return }
         turn.report(.answer(id, .neverHeard))
     }
 

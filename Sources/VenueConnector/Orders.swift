@@ -76,7 +76,7 @@ extension VenueConnector {
             }
             if let reading { take(reading, of: id, &turn) }
             if tracked[id]?.isOver != true, tracked[id]?.isImmediate == true || !stream.isSubscribed {
-                turn.schedule(.check(id), after: .seconds(1))
+                checkLater(id, after: .seconds(1), &turn)
             }
         }
     }
@@ -236,7 +236,7 @@ extension VenueConnector {
         tracked[id] = order
         switch reading.status {
         case .canceled, .expired, .rejected:
-            guard isWhole else { return turn.schedule(.check(id), after: .milliseconds(300)) }
+            guard isWhole else { return checkLater(id, after: .milliseconds(300), &turn) }
             tracked[id]?.isOver = true
             switch reading.status {
             case .canceled: turn.report(.canceled(id, reason: reading.reason, at: time))
@@ -245,19 +245,27 @@ extension VenueConnector {
             }
         case .filled:
             if isWhole, order.filled.isPositive { tracked[id]?.isOver = true }
-            if !isWhole { turn.schedule(.check(id), after: .seconds(1)) }
+            if !isWhole { checkLater(id, after: .seconds(1), &turn) }
         default:
-            if !isWhole { turn.schedule(.check(id), after: .seconds(1)) }
+            if !isWhole { checkLater(id, after: .seconds(1), &turn) }
         }
+    }
+
+    /// One timer an order: the first that is set counts.
+    mutating func checkLater(_ id: ClientOrderID, after delay: Span, _ turn: inout ConnectorTurn) {
+        guard tracked[id]?.isCheckDue == false else { return }
+        tracked[id]?.isCheckDue = true
+        turn.schedule(.check(id), after: delay)
     }
 
     /// Whether the stream has told everything of an order; where not, it is asked for.
     mutating func check(_ id: ClientOrderID, _ turn: inout ConnectorTurn) {
+        tracked[id]?.isCheckDue = false
         guard let order = tracked[id], !order.isOver || order.told < order.filled else { return }
         let isMissing = order.told < order.filled
         guard isMissing || order.isImmediate || !stream.isSubscribed else { return }
         tracked[id]?.checks += 1
-        turn.schedule(.check(id), after: backOff("check \(id)", order.checks + 1))
+        checkLater(id, after: backOff("check \(id)", order.checks + 1), &turn)
         guard !order.isExternal || order.venueOrderID != nil else { return }
         inquire(
             OrderReference(

@@ -80,7 +80,7 @@ extension VenueConnector {
         if stream.isSubscribed {
             turn.log(.warning, "the stream of orders of \(market.title) is lost (\(reason)): orders are asked for")
             for id in trackedOrder where tracked[id]?.isOver == false {
-                turn.schedule(.check(id), after: .seconds(2))
+                checkLater(id, after: .seconds(2), &turn)
             }
         }
         stream.isSubscribed = false
@@ -175,14 +175,14 @@ extension VenueConnector {
             byVenueID[actual] = id
             // From here on it is a market order: nothing of it may be missed.
             tracked[id]?.isImmediate = true
-            return turn.schedule(.check(id), after: .seconds(1))
+            return checkLater(id, after: .seconds(1), &turn)
         }
         switch reading.status {
         case .accepted:
             turn.report(
                 .accepted(id, venueOrderID: reading.venueOrderID, at: reading.updatedAt ?? clock.now(turn.now)))
         case .canceled, .expired, .rejected: take(reading, of: id, &turn)
-        default: turn.schedule(.check(id), after: .seconds(1))
+        default: checkLater(id, after: .seconds(1), &turn)
         }
     }
 
@@ -206,7 +206,7 @@ extension VenueConnector {
         }
         tell(part: data, of: id, symbol, part.side, &turn)
         if let order = tracked[id], order.told >= order.filled, order.filled.isPositive, order.isImmediate {
-            turn.schedule(.check(id), after: .seconds(1))
+            checkLater(id, after: .seconds(1), &turn)
         }
     }
 
@@ -224,7 +224,7 @@ extension VenueConnector {
                     continue
                 }
                 tracked[id]?.isImmediate = true
-                turn.schedule(.check(id), after: .milliseconds(200))
+                checkLater(id, after: .milliseconds(200), &turn)
             }
             return startTour(since: clock.now(turn.now) - .minutes(10), &turn)
         }

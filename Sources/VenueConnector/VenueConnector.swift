@@ -161,6 +161,8 @@ struct TrackedVenueOrder: Sendable {
     var fills: Set<String> = []
     var isOver = false
     var checks = 0
+    /// A timer to look after it is running.
+    var isCheckDue = false
     /// The order is not from us.
     var isExternal = false
 }

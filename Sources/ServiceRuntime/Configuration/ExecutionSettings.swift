@@ -16,6 +16,10 @@ public struct ExecutionSettings: Sendable, Equatable, SettingSection {
     public var synchronous: JournalSync = .auto
     /// How often the books are compared with a real exchange's.
     public var reconcileSeconds = 30
+    /// How long a request to a real exchange may take.
+    public var requestTimeoutMillis = 6_000
+    /// For how long a real exchange may take a signed request (`recvWindow`).
+    public var receiveWindowMillis = 5_000
     /// What becomes of open positions when Quartet is stopped in good order.
     public var onStop: StopAction = .leave
 
@@ -51,6 +55,14 @@ public struct ExecutionSettings: Sendable, Equatable, SettingSection {
         visitor.setting(
             "reconcile_seconds", &reconcileSeconds, .from(5, to: 3_600),
             "Seconds between two comparisons of the books with a real exchange's orders, fills and positions.")
+        visitor.setting(
+            "request_timeout_millis", &requestTimeoutMillis, .from(500, to: 30_000),
+            "Milliseconds after which a request to a real exchange counts as unanswered: what it asked for is then unknown until the exchange was asked."
+        )
+        visitor.setting(
+            "receive_window_millis", &receiveWindowMillis, .from(250, to: 30_000),
+            "Milliseconds for which a signed request is good at a real exchange (recvWindow); an order it denies is believed not to be there after 2.4 times as long."
+        )
         visitor.setting(
             "on_stop", &onStop,
             "What becomes of open positions when risk is stopped in good order: leave keeps them and their resting stops, flatten closes them first. A second signal ends it at once."
