@@ -10,6 +10,7 @@ extension ExecutionCore {
             fees: image.fees,
             holdings: image.holdings)
         marketTime = image.lastEventTime
+        fundings = image.fundings
         var awaited: Set<ClientOrderID> = []
         for journaled in image.openOrders {
             guard let tracked = tracked(journaled) else {
@@ -58,7 +59,9 @@ extension ExecutionCore {
 
     /// Puts an order back into memory that had been let go; before the journal was read there is nothing to put it back to.
     mutating func recall(_ journaled: JournaledOrder) {
-        guard phase != .starting, orders[journaled.record.order.id] == nil, let tracked = tracked(journaled) else { return }
+        guard phase != .starting, orders[journaled.record.order.id] == nil, let tracked = tracked(journaled) else {
+            return
+        }
         orders[tracked.id] = tracked
         if !tracked.isOver { open.append(tracked.id) }
     }

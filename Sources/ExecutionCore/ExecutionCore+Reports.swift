@@ -40,6 +40,7 @@ extension ExecutionCore {
         case .answer(let id, let answer): settle(id, answer, &turn)
         case .adopted(let request, let venueOrderID, let time): adopt(request, venueOrderID, at: time, &turn)
         case .account(let account): reconcile(account, &turn)
+        case .funding(let payment): take(payment, &turn)
         case .resumed: askForOpenOrders(&turn)
         }
     }
@@ -146,6 +147,29 @@ extension ExecutionCore {
         turn.note(position: outcome.position)
     }
 
+    /// Books a payment of funding once. Without a position there is nothing it could belong to: it is said, and the
+    /// venue's cash is another than ours from then on.
+    private mutating func take(_ payment: FundingPayment, _ turn: inout Turn) {
+        guard !payment.amount.isZero, !fundings.contains(payment.id) else { return }
+        guard let position = ledger.charge(payment.amount, to: payment.symbol, at: payment.eventTime),
+            let holding = ledger.holdings[payment.symbol]
+        else {
+            return turn.log(
+                .warning, "funding of \(payment.amount) on \(payment.symbol) came without a position: it is not booked")
+        }
+        fundings.insert(payment.id)
+        marketTime = max(marketTime, payment.eventTime)
+        turn.journal.append(.funding(payment))
+        turn.journal.append(
+            .position(position, enteredQuantity: holding.enteredQuantity, enteredNotional: holding.enteredNotional))
+        turn.hasCashChanged = true
+        turn.note(position: position)
+        turn.log(
+            .info,
+            "funding \(payment.id): \(payment.symbol) \(payment.amount.isNegative ? "received" : "paid") "
+                + "\(payment.amount.magnitude)", isTrade: true)
+    }
+
     private mutating func close(_ before: Holding, with trade: Trade, by fill: Fill, _ turn: inout Turn) {
         var closed = before.position
         closed.quantity = .zero
@@ -189,6 +213,8 @@ extension Fill {
         quantity = report.quantity
         fee = report.fee
         feeCurrency = report.feeCurrency
+        paidFee = report.paidFee
+        paidFeeCurrency = report.paidFeeCurrency
         liquidity = report.liquidity
         purpose = request.purpose
         exitReason = request.exitReason

@@ -33,6 +33,8 @@ public struct ExecutionCore: Sendable {
     var isComparisonTimerRunning = false
     /// Whoever asked to have books and venue compared, until the venue has answered.
     var comparing: [RequestToken] = []
+    /// Payments of funding that are booked.
+    var fundings: Set<String> = []
     var hasUnpublishedMark = false
     var lastAccountAt: WallTime?
     var isAccountTimerRunning = false

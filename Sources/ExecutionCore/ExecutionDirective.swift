@@ -30,6 +30,8 @@ public enum JournalRecord: Hashable, Sendable {
     /// A completed round trip and the fill that completed it.
     case trade(Trade, closingFillID: String)
     case account(AccountRecord)
+    /// What a position paid for being held.
+    case funding(FundingPayment)
 }
 
 /// Cash and its parts: balance = start + net deposits + realized − fees.

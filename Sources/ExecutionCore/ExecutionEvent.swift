@@ -54,6 +54,8 @@ public struct JournalImage: Hashable, Sendable {
     public var lastEventTime: MarketTime = .distantPast
     /// Orders that are not over, oldest first.
     public var openOrders: [JournaledOrder] = []
+    /// Payments of funding that are booked; the latest are enough.
+    public var fundings: Set<String> = []
 
     public init(startingBalance: Money) { self.startingBalance = startingBalance }
 }

@@ -51,6 +51,8 @@ public enum VenueReport: Hashable, Sendable {
     /// An order at the venue that is not from us: a liquidation, or a hand at the exchange's own screen.
     case adopted(OrderRequest, venueOrderID: String, at: MarketTime)
     case account(VenueAccount)
+    /// A position paid or received funding. It may be told more than once.
+    case funding(FundingPayment)
     /// The connection was lost and is there again: reports may have been missed, so that every open order is asked for.
     case resumed
 }
@@ -66,7 +68,7 @@ extension VenueReport {
         case .fill(let fill): [fill.clientOrderID]
         case .adopted(let request, _, _): [request.clientOrderID]
         case .account(let account): (account.openOrders + account.endedOrders).map(\.request.clientOrderID)
-        case .resumed: []
+        case .resumed, .funding: []
         }
     }
 }

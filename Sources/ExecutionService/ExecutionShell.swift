@@ -87,7 +87,8 @@ actor ExecutionShell: ServiceShell {
         }
         bus.serve { request in self.serve(request) }
         bus.mirror(
-            .feed, topics: ["ticker.", Topic.clock.name], request: FeedSnapshotRequest(), sequences: \.sequences,
+            .feed, topics: ["ticker.", "book.", "funding.", Topic.clock.name], request: FeedSnapshotRequest(),
+            sequences: \.sequences,
             onGap: { gap in self.log.warning("\(gap): asking for a snapshot") },
             apply: { snapshot, message in self.apply(snapshot, message) },
             { message in self.receive(message) })
@@ -163,6 +164,8 @@ extension ExecutionShell {
                 cause = message.asCause
                 handle(.clock(clock))
                 bus.health.marketTime = core.marketTime
+            case OrderBook.kind: desk.observe(try message.body(OrderBook.self))
+            case FundingRate.kind: desk.observe(try message.body(FundingRate.self))
             default: break
             }
         } catch {

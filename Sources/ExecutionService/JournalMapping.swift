@@ -12,6 +12,7 @@ extension ExecutionRow {
         case .position(let position, let enteredQuantity, let enteredNotional):
             self = .position(
                 StoredPosition(position: position, enteredQuantity: enteredQuantity, enteredNotional: enteredNotional))
+        case .funding(let payment): self = .funding(payment)
         case .trade(let trade, let closingFillID): self = .trade(trade, closingFillID: closingFillID)
         case .account(let account):
             self = .account(
@@ -51,6 +52,7 @@ extension JournalImage {
         fees = account.fees
         lastEventTime = account.eventTime
         holdings = try store.openPositions().map(\.holding)
+        fundings = try store.fundings(limit: 1_000)
         openOrders = try store.openOrders().map { JournaledOrder($0) }
     }
 }

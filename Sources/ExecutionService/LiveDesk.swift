@@ -61,6 +61,8 @@ final class LiveDesk: VenueDesk {
         connector.handle(
             .coinPrice(ticker.symbol.baseCurrency, ticker.last), at: ticker.receivedTime, into: &none)
     }
+    func observe(_ book: OrderBook) {}
+    func observe(_ rate: FundingRate) {}
     func takeRows() -> [ExecutionRow] { [] }
 
     func attach(_ hooks: Hooks) { self.hooks = hooks }

@@ -10,6 +10,8 @@ protocol VenueDesk: AnyObject {
     func list(_ instruments: [Instrument])
     func handle(_ command: VenueCommand, at now: WallTime, into reports: inout [VenueReport])
     func observe(_ ticker: Ticker, into reports: inout [VenueReport])
+    func observe(_ book: OrderBook)
+    func observe(_ rate: FundingRate)
     /// What has changed in its books since the last call, to be committed with whatever it caused.
     func takeRows() -> [ExecutionRow]
 }
@@ -35,6 +37,8 @@ final class PaperDesk: VenueDesk {
     var isInsideTheJournal: Bool { true }
     func list(_ instruments: [Instrument]) { venue.list(instruments) }
     func observe(_ ticker: Ticker, into reports: inout [VenueReport]) { venue.observe(ticker, into: &reports) }
+    func observe(_ book: OrderBook) { venue.observe(book) }
+    func observe(_ rate: FundingRate) { venue.observe(rate) }
     func handle(_ command: VenueCommand, at now: WallTime, into reports: inout [VenueReport]) {
         venue.handle(command, at: now, into: &reports)
     }
@@ -74,6 +78,7 @@ extension PaperState {
         fees = books.account.fees
         holdings = books.positions.map(\.holding)
         matchedAt = books.matchedAt
+        fundedAt = try store.lastFundings()
         for paper in books.orders {
             guard let report = try store.order(paper.id) else { continue }
             orders.append(
@@ -93,5 +98,7 @@ extension VenueFill {
             price: fill.price, quantity: fill.quantity, fee: fill.fee, feeCurrency: fill.feeCurrency,
             liquidity: fill.liquidity,
             eventTime: fill.eventTime)
+        paidFee = fill.paidFee
+        paidFeeCurrency = fill.paidFeeCurrency
     }
 }

@@ -7,7 +7,8 @@ public import TradingModel
 /// position; the last fill removes whatever is left, so over a whole round trip the removed cost is the entered cost to
 /// the last digit. A fill larger than the position closes it and opens the rest on the other side.
 ///
-/// Fees are in the quote currency; a venue that charges another currency is converted before it gets here.
+/// Fees are in the quote currency; a venue that charges another currency is converted before it gets here. What a spot market
+/// takes out of the coin that was bought leaves the position at the fill's price.
 public struct Ledger: Hashable, Sendable {
     /// Cash at the beginning.
     public let startingBalance: Money
@@ -41,11 +42,30 @@ public struct Ledger: Hashable, Sendable {
     public mutating func apply(_ fill: Fill) -> FillOutcome {
         precondition(
             fill.quantity.isPositive && fill.price.isPositive, "Invariant: a fill has a positive price and quantity")
-        let outcome = book(fill)
+        var outcome = book(fill)
+        if let part = fill.surrendered, var holding = holdings[fill.symbol], holding.position.side == .long,
+            part < holding.position.quantity
+        {
+            // It was never ours to sell: as if it had been sold at once for the fee.
+            outcome.realizedPnL += holding.reduce(by: part, fill: fill, fee: .zero)
+            holdings[fill.symbol] = holding
+            outcome.position = holding.position
+        }
         realizedPnL += outcome.realizedPnL
         fees += fill.fee
         balance += outcome.realizedPnL - fill.fee
         return outcome
+    }
+
+    /// Books what a position paid (negative: received) for being held. It counts among its fees, and among the account's;
+    /// nothing where the symbol holds no position. Returns the position.
+    public mutating func charge(_ amount: Money, to symbol: Symbol, at time: MarketTime) -> Position? {
+        guard var holding = holdings[symbol] else { return nil }
+        holding.charge(amount, at: time)
+        holdings[symbol] = holding
+        fees += amount
+        balance -= amount
+        return holding.position
     }
 
     /// Books money that was brought (positive) or taken away (negative): neither profit nor loss.
@@ -137,6 +157,11 @@ public struct Holding: Hashable, Sendable {
     public var exitedNotional: Money {
         let removedCost = enteredNotional - position.cost
         return position.side == .long ? removedCost + position.realizedPnL : removedCost - position.realizedPnL
+    }
+
+    mutating func charge(_ amount: Money, at time: MarketTime) {
+        position.fees += amount
+        position.updatedAt = max(position.updatedAt, time)
     }
 
     mutating func add(_ fill: Fill) {

@@ -18,7 +18,8 @@ extension ExecutionRow {
             case .paperOrder(let order):
                 binder.text("paperOrder")
                 order.bind(&binder)
-            case .fill, .position, .trade, .account, .paperOrderRemoved, .paperAccount, .paperPosition: return nil
+            case .fill, .position, .trade, .account, .funding, .paperOrderRemoved, .paperAccount, .paperPosition:
+                return nil
             }
         }
         return binder.record

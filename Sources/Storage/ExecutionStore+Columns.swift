@@ -86,7 +86,8 @@ extension Fill {
     /// Of `fills AS f JOIN orders AS o ON o.id = f.order_id`.
     static let columns = """
         f.fill_id, o.client_order_id, f.symbol, f.side, f.price, f.quantity, f.fee, f.fee_currency, f.liquidity,
-        f.realized_pnl, f.event_time, o.purpose, o.exit_reason, o.strategy, o.proposal_id, o.leverage
+        f.realized_pnl, f.event_time, o.purpose, o.exit_reason, o.strategy, o.proposal_id, o.leverage, f.paid_fee,
+        f.paid_fee_currency
         """
 
     init(_ columns: inout Columns) throws(StorageError) {
@@ -107,6 +108,8 @@ extension Fill {
         strategy = columns.text()
         proposalID = columns.text()
         leverage = columns.number()
+        paidFee = try columns.decimalOrNil()
+        paidFeeCurrency = columns.textOrNil()
     }
 }
 

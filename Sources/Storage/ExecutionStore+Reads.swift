@@ -155,5 +155,23 @@ extension ExecutionStore {
         return books
     }
 
+    /// The ids of the newest payments of funding.
+    public func fundings(limit: Int) throws(StorageError) -> Set<String> {
+        Set(
+            try database.prepare("SELECT funding_id FROM fundings ORDER BY id DESC LIMIT ?1").bind(1, limit).all {
+                $0.text(0)
+            })
+    }
+
+    /// The last funding time that each symbol has paid for.
+    public func lastFundings() throws(StorageError) -> [Symbol: MarketTime] {
+        var last: [Symbol: MarketTime] = [:]
+        try database.prepare("SELECT symbol, max(event_time) FROM fundings GROUP BY symbol").forEach {
+            (row) throws(StorageError) in
+            if let symbol = Symbol(row.text(0)) { last[symbol] = MarketTime(micros: row.int64(1)) }
+        }
+        return last
+    }
+
     static let selectFills = "SELECT \(Fill.columns) FROM fills AS f JOIN orders AS o ON o.id = f.order_id"
 }

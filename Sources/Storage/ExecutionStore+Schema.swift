@@ -152,5 +152,21 @@ extension ExecutionStore {
             BEGIN SELECT RAISE(ABORT, 'trades can only grow'); END;
         """,
         RedoLog.schema,
+        """
+        CREATE TABLE fundings (
+            id INTEGER PRIMARY KEY,
+            funding_id TEXT NOT NULL UNIQUE,
+            symbol TEXT NOT NULL,
+            amount TEXT NOT NULL,
+            event_time INTEGER NOT NULL,
+            after_fill INTEGER NOT NULL
+        ) STRICT;
+        CREATE TRIGGER fundings_grow BEFORE UPDATE ON fundings
+            BEGIN SELECT RAISE(ABORT, 'payments of funding can only grow'); END;
+        CREATE TRIGGER fundings_stay BEFORE DELETE ON fundings
+            BEGIN SELECT RAISE(ABORT, 'payments of funding can only grow'); END;
+        ALTER TABLE fills ADD COLUMN paid_fee TEXT;
+        ALTER TABLE fills ADD COLUMN paid_fee_currency TEXT;
+        """,
     ]
 }

@@ -73,7 +73,22 @@ extension ExecutionStore {
         check.trades = trades.count
         var difference: String?
         var fills = 0
-        try database.prepare("\(Self.selectFills) ORDER BY f.id").forEach { (row) throws(StorageError) in
+        // Payments of funding by the fill after which they came.
+        var fundings: [Int64: [FundingPayment]] = [:]
+        try database.prepare("SELECT funding_id, symbol, amount, event_time, after_fill FROM fundings ORDER BY id")
+            .forEach {
+                (row) throws(StorageError) in
+                var columns = Columns(row)
+                var payment = FundingPayment()
+                payment.id = columns.text()
+                payment.symbol = try columns.symbol()
+                payment.amount = try columns.decimal()
+                payment.eventTime = columns.time()
+                fundings[row.int64(4), default: []].append(payment)
+            }
+        try database.prepare(
+            "SELECT \(Fill.columns), f.id FROM fills AS f JOIN orders AS o ON o.id = f.order_id ORDER BY f.id"
+        ).forEach { (row) throws(StorageError) in
             guard difference == nil else { return }
             var columns = Columns(row)
             let fill = try Fill(&columns)
@@ -84,6 +99,11 @@ extension ExecutionStore {
                     "fill \(fill.id) says it realized \(fill.realizedPnL), recomputed it is \(outcome.realizedPnL)"
             } else if outcome.trade != trades.removeValue(forKey: fill.id) {
                 difference = "the trade that fill \(fill.id) completed is not the one that is stored"
+            }
+            for payment in fundings.removeValue(forKey: Int64(columns.number())) ?? [] where difference == nil {
+                if ledger.charge(payment.amount, to: payment.symbol, at: payment.eventTime) == nil {
+                    difference = "funding \(payment.id) was paid for a position that was not there"
+                }
             }
         }
         check.fills = fills

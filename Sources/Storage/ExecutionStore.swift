@@ -117,6 +117,8 @@ public enum ExecutionRow: Hashable, Sendable {
     case position(StoredPosition)
     case trade(Trade, closingFillID: String)
     case account(StoredAccount)
+    /// What a position paid for being held; before the position and the account that follow of it.
+    case funding(FundingPayment)
     case paperOrder(StoredPaperOrder)
     case paperOrderRemoved(ClientOrderID)
     case paperAccount(StoredAccount)

@@ -8,6 +8,7 @@ final class ExecutionWriter {
     private let findOrder: Statement
     private let insertEvent: Statement
     private let insertFill: Statement
+    private let insertFunding: Statement
     private let insertPosition: Statement
     private let updatePosition: Statement
     private let insertTrade: Statement
@@ -39,7 +40,13 @@ final class ExecutionWriter {
         insertFill = try database.prepare(
             """
             INSERT INTO fills (fill_id, order_id, symbol, side, price, quantity, fee, fee_currency, liquidity, realized_pnl,
-                event_time) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                event_time, paid_fee, paid_fee_currency)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+            """)
+        insertFunding = try database.prepare(
+            """
+            INSERT INTO fundings (funding_id, symbol, amount, event_time, after_fill)
+            VALUES (?1, ?2, ?3, ?4, (SELECT coalesce(max(id), 0) FROM fills))
             """)
         insertPosition = try database.prepare(
             """
@@ -106,6 +113,13 @@ final class ExecutionWriter {
                 trade.bind(&binder)
                 binder.text(closingFillID)
                 try insertTrade.run()
+            case .funding(let payment):
+                var binder = Binder(insertFunding)
+                binder.text(payment.id)
+                binder.text(payment.symbol.name)
+                binder.decimal(payment.amount)
+                binder.time(payment.eventTime)
+                try insertFunding.run()
             case .account(let account): try write(account, by: saveAccount)
             case .paperAccount(let account): try write(account, by: savePaperAccount)
             case .paperOrder(let order):
@@ -188,6 +202,8 @@ final class ExecutionWriter {
         binder.text(fill.liquidity.rawValue)
         binder.decimal(fill.realizedPnL)
         binder.time(fill.eventTime)
+        binder.decimal(fill.paidFee)
+        binder.text(fill.paidFeeCurrency)
         try insertFill.run()
     }
 

@@ -144,6 +144,9 @@ public struct Fill: Hashable, Sendable {
     /// Positive is paid, negative is a rebate; in `feeCurrency`.
     public var fee: Money = .zero
     public var feeCurrency: String = ""
+    /// What was charged in another coin, of which `fee` is the worth; absent where `fee` itself was charged.
+    public var paidFee: Money?
+    public var paidFeeCurrency: String?
     public var liquidity: Liquidity = .taker
     /// What this fill realized before fees, in the quote currency; zero where it opens or adds.
     public var realizedPnL: Money = .zero
@@ -157,6 +160,23 @@ public struct Fill: Hashable, Sendable {
     public init() {}
 
     public var notional: Money { .notional(price, quantity) }
+
+    /// What the fee took out of what was bought, where it was charged in the coin itself, as spot markets do.
+    public var surrendered: Quantity? {
+        guard side == .buy, let paidFee, paidFee.isPositive, paidFeeCurrency == symbol.baseCurrency else { return nil }
+        return Quantity(paidFee.description)
+    }
+}
+
+/// What a position paid or received for being held over a funding time of its perpetual contract.
+public struct FundingPayment: Hashable, Sendable {
+    /// Unique at the venue.
+    public var id: String = ""
+    public var symbol: Symbol = .none
+    /// Positive is paid, negative is received; in the quote currency.
+    public var amount: Money = .zero
+    public var eventTime: MarketTime = .distantPast
+    public init() {}
 }
 
 /// An open (or just closed: quantity zero) position of one symbol.
@@ -173,7 +193,7 @@ public struct Position: Hashable, Sendable {
     public var updatedAt: MarketTime = .distantPast
     /// Realized by reductions so far, before fees.
     public var realizedPnL: Money = .zero
-    /// All fees since it was opened.
+    /// All fees since it was opened, funding that was paid or received among them.
     public var fees: Money = .zero
     public init() {}
 

@@ -25,13 +25,18 @@ struct AccountTour: Sendable {
     var positions: [VenuePosition] = []
     var wallet: Money?
     var hasLookedDeeper = false
+    /// How often the current step was not answered.
+    var failures = 0
+    /// Which tour it is.
+    var number = 0
 }
 
 extension VenueConnector {
     mutating func startTour(since: MarketTime, _ turn: inout ConnectorTurn) {
         guard setUp.isDone else { return }
-        guard tour == nil else {
-            nextTour = min(since, nextTour ?? since)
+        if let tour {
+            // Who asks meanwhile is answered by this one, unless it does not go back far enough.
+            if since < tour.since { nextTour = min(since, nextTour ?? since) }
             return
         }
         let all = instruments.keys.sorted()
@@ -42,11 +47,13 @@ extension VenueConnector {
         if keepsApart { steps += scopes.map { .open($0, isConditional: true, cursor: nil) } }
         steps += instruments.keys.sorted().map { .fills($0) }
         steps.append(market.isSpot ? .balances : .positions(cursor: nil))
+        tours += 1
         tour = AccountTour(since: since, steps: steps)
+        tour?.number = tours
         askStep(&turn)
     }
 
-    private mutating func askStep(_ turn: inout ConnectorTurn) {
+    mutating func askStep(_ turn: inout ConnectorTurn) {
         guard let tour else { return }
         guard let step = tour.steps.first else { return lookDeeper(&turn) }
         let call: TradingCall
@@ -72,7 +79,12 @@ extension VenueConnector {
         enqueue(call, for: .tour, .entry, extras: extras, &turn)
     }
 
+    /// Asks the same again after a pause: an exchange that answers now and then is told of in the end.
     mutating func failTour(_ reason: String, _ turn: inout ConnectorTurn) {
+        if let found = tour, found.failures < 8 {
+            tour?.failures += 1
+            return turn.schedule(.tour(found.number), after: backOff("tour", found.failures))
+        }
         // Execution asks again until it is answered.
         tour = nil
         nextTour = nil
@@ -86,8 +98,10 @@ extension VenueConnector {
         case .refused(let error):
             guard case .order = step, error.category == .notFound else { return failTour(error.words, &turn) }
             tour?.steps.removeFirst()
+            tour?.failures = 0
         case .data(let message):
             tour?.steps.removeFirst()
+            tour?.failures = 0
             take(message, step)
         }
         askStep(&turn)

@@ -77,6 +77,8 @@ public enum ConnectorTimer: Hashable, Sendable {
     case openStream
     /// See whether everything that an order has filled has been told.
     case check(ClientOrderID)
+    /// Go on with the tour of that number.
+    case tour(Int)
     /// Ask again how an order stands.
     case inquiry(ClientOrderID)
 }

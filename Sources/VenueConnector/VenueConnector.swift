@@ -38,6 +38,7 @@ public struct VenueConnector: Sendable {
     var tour: AccountTour?
     /// An account was asked for while a tour was under way.
     var nextTour: MarketTime?
+    var tours = 0
     /// The leverage that the exchange has confirmed.
     var leverages: [Symbol: Int] = [:]
     var isolated: Set<Symbol> = []
@@ -104,6 +105,7 @@ public struct VenueConnector: Sendable {
         case .keepStream: keepStream(&turn)
         case .openStream: openStream(&turn)
         case .check(let id): check(id, &turn)
+        case .tour(let number): if tour?.number == number { askStep(&turn) }
         case .inquiry(let id): continueInquiry(id, &turn)
         }
     }

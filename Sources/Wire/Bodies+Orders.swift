@@ -48,6 +48,8 @@ extension Fill: WireBody {
         try visitor.field("quantity", &quantity)
         try visitor.field("fee", &fee)
         try visitor.field("feeCurrency", &feeCurrency)
+        try visitor.optional("paidFee", &paidFee)
+        try visitor.optional("paidFeeCurrency", &paidFeeCurrency)
         try visitor.field("liquidity", &liquidity)
         try visitor.field("realizedPnl", &realizedPnL)
         try visitor.field("purpose", &purpose)

@@ -45,6 +45,8 @@ struct Disk: Equatable {
                 image.holdings.append(Holding(position: position, enteredQuantity: quantity, enteredNotional: notional))
             }
         case .trade(let trade, _): trades.append(trade)
+        case .funding(let payment):
+            #expect(image.fundings.insert(payment.id).inserted, "the journal refuses a second \(payment.id)")
         case .account(let record):
             account = record
             image.realizedPnL = record.realizedPnL

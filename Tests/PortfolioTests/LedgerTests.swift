@@ -131,3 +131,52 @@ private func fill(
         #expect(ledger.realizedPnL - fees == traded + (open?.realizedPnL ?? .zero) - (open?.fees ?? .zero))
     }
 }
+
+@Suite("Fees in the coin that was bought, and funding")
+struct HeldCostTests {
+    private func fill(_ side: OrderSide, _ quantity: String, _ price: String, fee: String, paid: String? = nil) -> Fill
+    {
+        var fill = Fill()
+        fill.symbol = Symbol("BTC/USDT")!
+        fill.side = side
+        fill.quantity = Quantity(quantity)!
+        fill.price = Price(price)!
+        fill.fee = Money(fee)!
+        fill.paidFee = paid.flatMap { Money($0) }
+        fill.paidFeeCurrency = paid == nil ? nil : "BTC"
+        return fill
+    }
+
+    @Test("what a spot market keeps of the coin is not in the position, and costs its worth")
+    func surrendered() {
+        var ledger = Ledger(startingBalance: Money(1_000))
+        _ = ledger.apply(fill(.buy, "1", "100", fee: "0.1", paid: "0.001"))
+        #expect(ledger.positions.first?.quantity == Quantity("0.999")!)
+        #expect(ledger.balance == Money("999.9")!)
+        #expect(ledger.equity(at: [Symbol("BTC/USDT")!: Price("100")!]) == Money("999.9")!)
+        let outcome = ledger.apply(fill(.sell, "0.999", "100", fee: "0"))
+        #expect(outcome.trade?.netPnL == Money("-0.1")!)
+        #expect(ledger.balance == Money("999.9")!)
+        #expect(ledger.checkInvariants().isEmpty)
+    }
+
+    @Test("bought twice at different prices, the account is worth what it holds")
+    func surrenderedTwice() {
+        var ledger = Ledger(startingBalance: Money(1_000))
+        _ = ledger.apply(fill(.buy, "1", "100", fee: "0.1", paid: "0.001"))
+        _ = ledger.apply(fill(.buy, "1", "200", fee: "0.2", paid: "0.001"))
+        // 1000 − 100 − 200 in cash, 1.998 coins of 200.
+        #expect(ledger.equity(at: [Symbol("BTC/USDT")!: Price("200")!]) == Money("1099.6")!)
+    }
+
+    @Test("funding belongs to the position and to the account; without a position there is none")
+    func charge() {
+        var ledger = Ledger(startingBalance: Money(1_000))
+        #expect(ledger.charge(Money(1), to: Symbol("BTC/USDT")!, at: .distantPast) == nil)
+        _ = ledger.apply(fill(.buy, "1", "100", fee: "0"))
+        #expect(ledger.charge(Money(2), to: Symbol("BTC/USDT")!, at: .distantPast)?.fees == Money(2))
+        #expect(ledger.balance == Money(998))
+        #expect(ledger.apply(fill(.sell, "1", "110", fee: "0")).trade?.netPnL == Money(8))
+        #expect(ledger.checkInvariants().isEmpty)
+    }
+}

@@ -112,6 +112,14 @@ struct SystemTests {
         print(result.output)
     }
 
+    @Test(
+        "live at an exchange that misbehaves, killed at every step: none twice, none lost, the same fills, cash exact")
+    func liveCrashRuns() {
+        let result = Outside.program("live_crash_runs.py", "5")
+        #expect(result.status == 0, "\(result.output)")
+        print(result.output)
+    }
+
     @Test("an independent naive simulation makes the trades of a backtest, to the last digit")
     func naiveBacktest() {
         guard let candles = Outside.shared("data/candles/binance-spot_BTCUSDT_1m_2025-05_2025-08.csv.gz") else {

@@ -319,3 +319,20 @@ struct FuturesTests {
         #expect(known.filledQuantity == quantity("0.004"))
     }
 }
+
+extension FuturesTests {
+    @Test("a question about the account that is not answered is asked again, and nothing before it")
+    func tourGoesOn() {
+        let script = Script.futures()
+        script.tell(.command(.account(since: MarketTime(micros: start))))
+        #expect(script.answer("/fapi/v1/openOrders", "[]"))
+        #expect(script.lose("openAlgoOrders", sent: true))
+        script.tell(.command(.account(since: MarketTime(micros: start))))
+        #expect(script.open.isEmpty)
+        script.pass(.seconds(2))
+        #expect(script.answer("openAlgoOrders", "[]"))
+        #expect(script.answer("userTrades", "[]"))
+        #expect(script.answer("positionRisk", "[]"))
+        #expect(script.takeReports().count == 1)
+    }
+}

@@ -119,6 +119,8 @@ public struct PaperState: Hashable, Sendable {
     public var fees: Money
     public var holdings: [Holding]
     public var matchedAt: [Symbol: MarketTime]
+    /// The funding time that each symbol has paid for last.
+    public var fundedAt: [Symbol: MarketTime] = [:]
     public var orders: [PaperOrder]
 
     /// A new account.

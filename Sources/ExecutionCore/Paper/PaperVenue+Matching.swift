@@ -8,6 +8,7 @@ extension PaperVenue {
         guard ticker.bid.isPositive, ticker.ask.isPositive else { return }
         if let last = quotes[symbol], ticker.eventTime < last.eventTime { return }
         quotes[symbol] = ticker
+        payFundingIfDue(ticker, into: &reports)
         guard let instrument = instruments[symbol], ticker.eventTime > matchedAt[symbol] ?? .distantPast else { return }
         var depth = Depth(ticker, rules: rules, lot: instrument.lotSize)
         let before = reports.count
@@ -91,15 +92,26 @@ extension PaperVenue {
         _ depth: inout Depth, into reports: inout [VenueReport]
     ) -> Bool {
         let (force, time) = (order.request.timeInForce, ticker.eventTime)
-        let quantity = depth.available(order.request.side, upTo: wanted)
+        let levels = liquidity == .taker ? levels(for: order.request, upTo: wanted, ticker) : nil
+        let quantity =
+            levels?.reduce(Quantity.zero) { $0 + $1.quantity } ?? depth.available(order.request.side, upTo: wanted)
+        let price = levels?.last?.price ?? price
         var reason: String?
         if force == .fillOrKill, quantity < order.remainingQuantity {
             reason = "only \(quantity) of \(order.remainingQuantity) could be filled at once"
         } else if quantity.isPositive, let fault = marginFault(order.request, quantity: quantity, price: price) {
             reason = fault.description
         } else if quantity.isPositive {
-            depth.take(order.request.side, quantity)
-            order = book(order, quantity: quantity, price: price, liquidity, at: time, into: &reports)
+            if let levels {
+                takeFromBook(order.request, levels)
+                for level in levels {
+                    order = book(
+                        order, quantity: level.quantity, price: level.price, liquidity, at: time, into: &reports)
+                }
+            } else {
+                depth.take(order.request.side, quantity)
+                order = book(order, quantity: quantity, price: price, liquidity, at: time, into: &reports)
+            }
         }
         let rest = order.remainingQuantity
         if reason == nil, rest.isPositive, force == .immediateOrCancel {

@@ -11,6 +11,9 @@ public import TradingModel
 ///   reaches it.
 /// - One ticker fills at most the quoted quantity times the fill share, in whole lots, a side; a quoted quantity of zero
 ///   is an unknown one and fills anything. What is left of a market order meets the next ticker.
+/// - Where there is a live book, younger than the order and at most five seconds old, a taker walks its levels instead, one
+///   fill a level at the level's own price, and what was taken is gone until the next book.
+/// - At a funding time a position pays (or receives) the rate on its value at the last price. No rate, no funding.
 /// - Stops are triggered by the last traded price, and fill from the triggering ticker on.
 /// - Reduce-only orders are cut to the position; they expire when it is closed.
 /// - Isolated margin: a position binds cost / leverage. Where margin plus open result falls to the maintenance share of
@@ -18,12 +21,18 @@ public import TradingModel
 ///   gone: what a gap costs beyond that is the venue's.
 public struct PaperVenue: VenuePort, Sendable {
     public let rules: PaperRules
-    public private(set) var ledger: Ledger
+    public internal(set) var ledger: Ledger
     /// Open orders, oldest first.
     public internal(set) var orders: [PaperOrder]
     var instruments: [Symbol: Instrument] = [:]
     var quotes: [Symbol: Ticker] = [:]
     var matchedAt: [Symbol: MarketTime]
+    /// The live books, less what orders here have taken of them.
+    var books: [Symbol: OrderBook] = [:]
+    /// The rate of the next funding time.
+    var rates: [Symbol: FundingRate] = [:]
+    /// The funding time that each symbol has paid for last.
+    var fundedAt: [Symbol: MarketTime]
     private var changes: [PaperChange] = []
     private var ended: [ClientOrderID: VenueOrder] = [:]
     private var endedOrder = Ring<ClientOrderID>()
@@ -35,6 +44,7 @@ public struct PaperVenue: VenuePort, Sendable {
             fees: state.fees,
             holdings: state.holdings)
         matchedAt = state.matchedAt
+        fundedAt = state.fundedAt
         orders = state.orders.sorted { $0.number < $1.number }
     }
 
@@ -58,6 +68,7 @@ public struct PaperVenue: VenuePort, Sendable {
         state.fees = ledger.fees
         state.holdings = ledger.holdings.values.sorted { $0.position.symbol < $1.position.symbol }
         state.matchedAt = matchedAt
+        state.fundedAt = fundedAt
         state.orders = orders
         return state
     }
