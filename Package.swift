@@ -124,7 +124,10 @@ let package = Package(
 
         program(
             "SimulatorService",
-            ["TradingModel", "Venues", "CandleFiles", "SimulatedExchange", "WebServer", arguments]),
+            [
+                "TradingModel", "Venues", "CandleFiles", "SimulatedExchange", "ScriptedModel", "JSONText", "WebServer",
+                arguments,
+            ]),
 
         // Proof, from the ground up.
         proof("TidyTests", []),
@@ -182,7 +185,8 @@ let package = Package(
         proof(
             "SystemTests", [],
             exclude: [
-                "harness.py", "agent_faults.py", "box.py", "box_ccxt.py", "box_session.py", "backtest_figures.py",
+                "harness.py", "agent_faults.py", "box.py", "box_ccxt.py", "box_model.py", "box_session.py",
+                "backtest_figures.py",
                 "backtest_inputs.py", "crash_runs.py", "risk_crash_runs.py",
                 "exit_statuses.py",
                 "foreign_tap.py", "identical_runs.py", "parity.py", "restart_drill.py", "naive_backtest.py",

@@ -17,6 +17,11 @@ public struct HTTPRequest: Sendable, CustomStringConvertible {
     /// more over a new one. For a request that is not repeatable that is an error instead, which says that it may have
     /// been sent.
     public var isRepeatable: Bool
+    /// Seconds without a byte after which an answer has ended; absent where only ``timeout`` counts.
+    public var idleSeconds: Int?
+    /// Called with each piece of the body as it comes, decompressed, on the client's thread: it must be quick. `false` ends the
+    /// request with what came so far as the answer.
+    public var onBody: (@Sendable ([UInt8]) -> Bool)?
 
     public init(
         method: String = "GET", url: String, headers: [(name: String, value: String)] = [], body: [UInt8] = [],

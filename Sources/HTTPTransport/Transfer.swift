@@ -15,6 +15,8 @@ final class Transfer: @unchecked Sendable {
     private var body: [UInt8] = []
     private var headers: [(name: String, value: String)] = []
     private var isTooLarge = false
+    /// Who takes the pieces has had enough.
+    private var isEnough = false
     /// How often libcurl was about to send the request.
     private var attempts = 0
     private var wasRefusedSecondAttempt = false
@@ -93,6 +95,10 @@ final class Transfer: @unchecked Sendable {
         set(quartet_curl_set_long(handle, CURLOPT_NOSIGNAL, 1))
         set(quartet_curl_set_long(handle, CURLOPT_TIMEOUT_MS, Transfer.milliseconds(request.timeout)))
         set(quartet_curl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, Transfer.milliseconds(request.connectTimeout)))
+        if let idle = request.idleSeconds {
+            set(quartet_curl_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, 1))
+            set(quartet_curl_set_long(handle, CURLOPT_LOW_SPEED_TIME, max(1, idle)))
+        }
         set(quartet_curl_set_long(handle, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS)))
         set(quartet_curl_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1))
         set(quartet_curl_set_text(handle, CURLOPT_USERAGENT, configuration.userAgent))
@@ -147,7 +153,7 @@ final class Transfer: @unchecked Sendable {
     /// libcurl has ended it.
     func complete(_ code: CURLcode) {
         guard let handle else { return }
-        if code != CURLE_OK { return finish(.failure(error(code))) }
+        if code != CURLE_OK, !isEnough { return finish(.failure(error(code))) }
         var status = 0
         var version = 0
         var connections = 0
@@ -208,6 +214,10 @@ final class Transfer: @unchecked Sendable {
             return 0
         }
         body.append(contentsOf: bytes)
+        if let onBody = request.onBody, !onBody(Array(bytes)) {
+            isEnough = true
+            return 0
+        }
         return bytes.count
     }
 

@@ -1,6 +1,7 @@
 public import AgentCore
 public import HTTPTransport
 import JSONText
+import Synchronization
 public import TradingModel
 
 /// Where a model is asked: any provider that speaks OpenAI's chat completions.
@@ -10,6 +11,8 @@ public struct ModelEndpoint: Sendable, CustomStringConvertible {
     /// Sent as a bearer token; absent for a server that wants none. It stands in no description, error or record.
     var key: String?
     public var connectTimeout: Duration
+    /// Seconds without a byte, comment lines included, after which a stream has ended.
+    public var idleSeconds = 45
 
     public init(baseURL: String, key: String?, connectTimeout: Duration = .seconds(5)) {
         self.baseURL = baseURL
@@ -86,11 +89,23 @@ public final class ModelClient: Sendable {
             ("Accept", question.request.isStream ? "text/event-stream" : "application/json"),
         ]
         if let key = endpoint.key { headers.append(("Authorization", "Bearer \(key)")) }
-        let request = HTTPRequest(
+        var request = HTTPRequest(
             method: "POST", url: endpoint.baseURL + "/chat/completions", headers: headers,
             body: Array(question.request.body.text().utf8), timeout: .microseconds(left.micros),
             connectTimeout: min(endpoint.connectTimeout, .microseconds(left.micros)),
             maximumResponseBytes: Self.answerLimit, isRepeatable: false)
+        if question.request.isStream {
+            // An error in the middle, or the end, is known when it is said, whatever the line does then. Comment lines are signs
+            // of life.
+            let stream = Mutex(ChatStream())
+            request.onBody = { bytes in
+                stream.withLock { stream in
+                    bytes.withUnsafeBufferPointer { stream.feed($0) }
+                    return !stream.isDone && !stream.isTooLarge && stream.envelope.failure == nil
+                }
+            }
+            request.idleSeconds = endpoint.idleSeconds
+        }
         do throws(HTTPError) {
             return read(try await http.send(request))
         } catch {

@@ -14,8 +14,10 @@ struct SimulatorRun {
         let settings = try options.settings()
         let isStartNow = options.start == nil && options.candles.isEmpty
         let host = BoxHost(settings, isStartNow: isStartNow)
+        let model = ModelHost(seed: settings.seed)
         let groups = [
-            RouteGroup(name: "exchange", prefixes: ["/"]) { await host.answer($0) }
+            RouteGroup(name: "model", prefixes: ModelHost.prefixes) { await model.answer($0) },
+            RouteGroup(name: "exchange", prefixes: ["/"]) { await host.answer($0) },
         ]
         var limits = WebServerLimits()
         // Order-book streams of many symbols wait in bursts.
@@ -59,6 +61,7 @@ struct SimulatorRun {
               spot streams   ws://\(address)/spot/ws
               USD-M streams  ws://\(address)/usdm/ws
               administrator  http://\(address)/admin
+              simulated model http://\(address)/v1
               symbols        \(names.count): \(names.prefix(8).map(\.name).joined(separator: " "))\(names.count > 8 ? " …" : "")
               market         seed \(settings.seed), from \(settings.start), speed \(settings.speed)
               API key        \(settings.keys.first?.key ?? "")
@@ -67,7 +70,7 @@ struct SimulatorRun {
         guard let path = options.readyFile else { return }
         let text = """
             {"simulated":true,"port":\(server.port),"pid":\(getpid()),"rest":"http://\(address)",\
-            "spot_ws":"ws://\(address)/spot/ws","usdm_ws":"ws://\(address)/usdm/ws","admin":"http://\(address)/admin"}
+            "spot_ws":"ws://\(address)/spot/ws","usdm_ws":"ws://\(address)/usdm/ws","admin":"http://\(address)/admin","model":"http://\(address)/v1"}
 
             """
         Self.write(text, to: path)

@@ -79,6 +79,11 @@ public struct WebStream: Sendable {
         loop.post { [connection] loop in loop.connection(connection)?.sendChunk(bytes) }
     }
 
+    /// Breaks the connection in the middle of the response. For stand-ins that play a broken server.
+    public func drop() {
+        loop.post { [connection] loop in loop.connection(connection)?.reset(.closedByServer) }
+    }
+
     /// Ends the response; the connection may carry another request after it.
     public func finish() {
         loop.post { [connection] loop in loop.connection(connection)?.finishStream() }

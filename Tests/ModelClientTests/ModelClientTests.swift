@@ -105,6 +105,15 @@ struct ModelClientTests {
         #expect(parser.parse(cut).outcome == .refused)
     }
 
+    @Test("an error in the middle of a stream, and its end, are known when they are said, though the line stays open")
+    func streamEnds() async throws {
+        let failed = await ask("streamfault", within: .seconds(60), isStream: true)
+        guard case .answer(let broken) = failed.end else { return #expect(Bool(false), "\(failed.end)") }
+        #expect(broken.failure?.message == "Provider disconnected" && failed.latency < .seconds(50))
+        let done = await ask("streamdone", within: .seconds(60), isStream: true)
+        #expect(content(done.end)?.hasPrefix("{\"action\": \"HOLD\"") == true && done.latency < .seconds(50))
+    }
+
     @Test("an outage is tried again, and so is an overload, once Retry-After is over")
     func retries() async throws {
         #expect(content(await ask("once502").end) != nil)

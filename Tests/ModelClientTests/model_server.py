@@ -53,6 +53,14 @@ def script(connection, name, number, headers, body):
     elif name == "cut":
         connection.sendall(b"HTTP/1.1 200 X\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n" + completion()[:80])
         connection.close()
+    elif name in ("streamfault", "streamdone"):
+        # Says how it ends, and then leaves the line open for longer than anybody waits.
+        connection.sendall(b"HTTP/1.1 200 X\r\nContent-Type: text/event-stream\r\n\r\n")
+        for part in chunks(DECISION, "stop" if name == "streamdone" else None):
+            connection.sendall(part)
+        if name == "streamfault":
+            connection.sendall(b'data: {"error":{"code":502,"message":"Provider disconnected"}}\n\n')
+        time.sleep(120)
     elif name in ("stream", "streamerror", "streamcut"):
         parts = list(chunks(DECISION, None if name != "stream" else "stop"))
         if name == "streamerror":

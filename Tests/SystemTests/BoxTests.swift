@@ -30,6 +30,13 @@ struct BoxTests {
         print(result.output)
     }
 
+    @Test("its simulated model answers from the prompt, whole and streamed, and is wrong in every way it is told")
+    func model() {
+        let result = Outside.program("box_model.py")
+        #expect(result.status == 0, "\(result.output)")
+        print(result.output)
+    }
+
     @Test("ccxt reads its markets, trades at it and sees what its truth says, spot and USDⓈ-M")
     func ccxtTrades() {
         guard let python = BoxPrograms.ccxt else { return }

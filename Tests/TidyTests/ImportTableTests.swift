@@ -20,7 +20,7 @@ private let allowedImports: [String: Set<String>] = [
     "SimulatedExchange": ["TradingModel", "JSONText", "Venues"],
     "Wire": ["TradingModel"],
     "CandleFiles": ["TradingModel", "CZlib", "Glibc"],
-    "ModelClient": ["TradingModel", "JSONText", "AgentCore", "HTTPTransport"],
+    "ModelClient": ["TradingModel", "JSONText", "AgentCore", "HTTPTransport", "Synchronization"],
     "Messaging": ["CZeroMQ", "Glibc", "Synchronization"],
     "HTTPTransport": ["CCurl", "Glibc", "Synchronization"],
     "Storage": ["TradingModel", "Portfolio", "CSQLite", "CZlib", "Glibc"],
