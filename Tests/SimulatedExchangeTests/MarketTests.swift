@@ -260,3 +260,21 @@ struct MarketTests {
         #expect(first != (try run(4)))
     }
 }
+
+@Suite("Decimals of the box")
+struct DecimalTests {
+    @Test("multiples of any step are written as the exact decimal, with the wanted digits")
+    func scale() {
+        var generator = SeededGenerator(seed: 11)
+        for text in ["0.1", "0.001", "1", "10", "0.25", "0.00000001", "0.000000000001", "0.05", "100"] {
+            guard let step = Price(text) else { continue }
+            let scale = DecimalScale(step)
+            for _ in 0..<200 {
+                let count = Int64(generator.next() % 1_000_000_000) - 1_000
+                let exact = Price(raw: step.raw * Int128(count))
+                let digits = max(Decimals.digits(of: step), Int(generator.next() % 9))
+                #expect(scale.text(count, digits: digits) == Decimals.fixed(exact, digits))
+            }
+        }
+    }
+}

@@ -103,7 +103,8 @@ struct KlineInterval: Hashable, Sendable {
 
 /// The candles of one listing in seven lengths, made of its trades; longer ones are made of those on demand.
 struct CandleBoard: Sendable {
-    /// By timeframe, oldest first.
+    /// By timeframe, oldest first: those of before the start, which both markets of a symbol share, and those since.
+    private var past: [[BoxCandle]]
     private(set) var closed: [[BoxCandle]]
     /// By timeframe; empty before the first price.
     private(set) var forming: [BoxCandle] = []
@@ -115,6 +116,7 @@ struct CandleBoard: Sendable {
 
     init(start: MarketTime) {
         closed = Timeframe.allCases.map { _ in [] }
+        past = closed
         self.start = Timeframe.oneMinute.openTime(containing: start).micros / 1_000
     }
 
@@ -122,8 +124,8 @@ struct CandleBoard: Sendable {
     mutating func load(_ history: [[BoxCandle]]) {
         guard !hasHistory else { return }
         hasHistory = true
+        past = history
         for slot in closed.indices {
-            closed[slot] = history[slot] + closed[slot]
             // The longer candle the market begins in the middle of has its first part in the shorter ones.
             let length = CandleBoard.lengths[slot]
             let open = start / length * length
@@ -168,15 +170,14 @@ struct CandleBoard: Sendable {
     /// given, else the last. Milliseconds since 1970.
     func candles(_ interval: KlineInterval, since: Int64?, until: Int64?, limit: Int) -> [BoxCandle] {
         let slot = interval.base
-        guard !forming.isEmpty || !closed[slot].isEmpty else { return [] }
         var series: [BoxCandle] = []
         if interval.isKept {
-            let list = closed[slot]
-            let low = since.map { CandleBoard.place(of: $0, in: list) } ?? 0
-            let high = until.map { CandleBoard.place(of: $0 + 1, in: list) } ?? list.count
-            if low < high {
+            for list in [past[slot], closed[slot]] {
+                let low = since.map { CandleBoard.place(of: $0, in: list) } ?? 0
+                let high = until.map { CandleBoard.place(of: $0 + 1, in: list) } ?? list.count
+                guard low < high else { continue }
                 let range = list[low..<high]
-                series = since == nil ? Array(range.suffix(limit)) : Array(range.prefix(limit))
+                series += since == nil ? range.suffix(limit) : range.prefix(limit)
             }
             if let last = forming.isEmpty ? nil : forming[slot], last.openTime >= since ?? 0,
                 last.openTime <= until ?? .max
@@ -184,7 +185,7 @@ struct CandleBoard: Sendable {
                 series.append(last)
             }
         } else {
-            for part in closed[slot] + (forming.isEmpty ? [] : [forming[slot]]) {
+            for part in past[slot] + closed[slot] + (forming.isEmpty ? [] : [forming[slot]]) {
                 let bounds = interval.bounds(containing: part.openTime)
                 if let last = series.indices.last, series[last].openTime == bounds.open {
                     series[last].merge(part)
@@ -216,7 +217,8 @@ struct CandleBoard: Sendable {
         // 5m candles of the day, then the minutes of the last five.
         let five = forming[2]
         var whole: BoxCandle?
-        for candle in closed[2].suffix(288) where candle.openTime >= since {
+        let recent = closed[2].suffix(288)
+        for candle in past[2].suffix(288 - recent.count) + recent where candle.openTime >= since {
             if whole == nil { whole = candle } else { whole?.merge(candle) }
         }
         guard var day = whole else {

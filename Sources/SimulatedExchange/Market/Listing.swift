@@ -15,6 +15,9 @@ struct Listing: Sendable {
     /// Decimals in which prices and quantities are written.
     let priceDigits: Int
     let quantityDigits: Int
+    /// How ticks and lots become decimals.
+    private let priceScale: DecimalScale
+    private let quantityScale: DecimalScale
     /// The place of its prices in the source.
     let source: Int
 
@@ -48,6 +51,8 @@ struct Listing: Sendable {
         if market == .spot { rules.minNotional = min(rules.minNotional, Money(5)) }
         self.instrument = rules
         unit = Money(raw: rules.tickSize.raw * rules.lotSize.raw)
+        priceScale = DecimalScale(rules.tickSize)
+        quantityScale = DecimalScale(rules.lotSize)
         priceDigits = market == .spot ? 8 : max(1, Decimals.digits(of: rules.tickSize))
         quantityDigits = market == .spot ? 8 : Decimals.digits(of: rules.lotSize)
         self.source = source
@@ -68,8 +73,8 @@ struct Listing: Sendable {
     func ticks(_ price: Price) -> Int64 { Int64(clamping: price.raw / instrument.tickSize.raw) }
     func lots(_ quantity: Quantity) -> Int64 { Int64(clamping: quantity.raw / instrument.lotSize.raw) }
 
-    func priceText(_ ticks: Int64) -> String { Decimals.fixed(price(ticks), priceDigits) }
-    func quantityText(_ lots: Int64) -> String { Decimals.fixed(quantity(lots), quantityDigits) }
+    func priceText(_ ticks: Int64) -> String { priceScale.text(ticks, digits: priceDigits) }
+    func quantityText(_ lots: Int64) -> String { quantityScale.text(lots, digits: quantityDigits) }
     func moneyText(_ ticks: Int64, _ lots: Int64) -> String { Decimals.fixed(money(ticks, lots), 8) }
 
     /// Best prices as anybody sees them.
@@ -103,6 +108,51 @@ struct RecentTrades: Sendable {
         // Twice the capacity is kept before half is dropped, so that it costs nothing by the trade.
         if list.count >= RecentTrades.capacity * 2 { list.removeFirst(RecentTrades.capacity) }
         list.append(trade)
+    }
+}
+
+/// A step as a whole number and its decimals, so that its multiples are written without wide arithmetic.
+struct DecimalScale: Sendable {
+    private let factor: Int64
+    private let decimals: Int
+
+    init<Step: FixedPoint>(_ step: Step) {
+        var raw = step.raw
+        var decimals = Step.fractionDigits
+        while decimals > 0, raw % 10 == 0 {
+            raw /= 10
+            decimals -= 1
+        }
+        factor = Int64(clamping: raw)
+        self.decimals = decimals
+    }
+
+    /// `count` steps with at least `digits` decimals. The product fits 64 bits: counts are below 10^15, factors below 10^3
+    /// for every step that exchanges use; beyond it the text saturates.
+    func text(_ count: Int64, digits: Int) -> String {
+        let (product, isTooLarge) = count.magnitude.multipliedReportingOverflow(by: factor.magnitude)
+        var rest = isTooLarge ? UInt64.max : product
+        let zeros = max(0, digits - decimals)
+        return String(unsafeUninitializedCapacity: 48 + zeros) { buffer in
+            // Written from the end, then moved to the front.
+            var place = buffer.count
+            func put(_ byte: UInt8) {
+                place -= 1
+                buffer[place] = byte
+            }
+            for _ in 0..<zeros { put(UInt8(ascii: "0")) }
+            var written = 0
+            repeat {
+                if written == decimals, decimals + zeros > 0 { put(UInt8(ascii: ".")) }
+                put(UInt8(ascii: "0") + UInt8(rest % 10))
+                rest /= 10
+                written += 1
+            } while rest > 0 || written <= decimals
+            if count < 0 { put(UInt8(ascii: "-")) }
+            let length = buffer.count - place
+            for index in 0..<length { buffer[index] = buffer[place + index] }
+            return length
+        }
     }
 }
 
