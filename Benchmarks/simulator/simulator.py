@@ -125,8 +125,8 @@ def main():
     box = Box(*options)
     print(f"{SYMBOLS} symbols on two markets; ready after {time.perf_counter() - began:.2f} s, {resident(box):.0f} MB")
     prices = SYMBOLS * 2
-    used, _, _ = market(box, 600, [])
-    print(f"nobody listens: {600 * prices / used:,.0f} prices a second of processor time, {600 / used:,.0f} x real time")
+    used, _, _ = market(box, 3_600, [])
+    print(f"nobody listens: {3_600 * prices / used:,.0f} prices a second of processor time, {3_600 / used:,.0f} x real time")
     began = time.perf_counter()
     for name in names(box):
         for timeframe in ("1m", "3m", "5m", "15m", "30m", "1h", "4h"):
