@@ -189,7 +189,8 @@ let package = Package(
                 "backtest_figures.py",
                 "backtest_inputs.py", "crash_runs.py", "risk_crash_runs.py",
                 "exit_statuses.py",
-                "foreign_tap.py", "identical_runs.py", "parity.py", "restart_drill.py", "naive_backtest.py",
+                "foreign_tap.py", "guard_in_time.py", "identical_runs.py", "parity.py", "restart_drill.py",
+                "naive_backtest.py",
                 "live_crash_runs.py", "futures_exchange.py",
             ]),
     ]

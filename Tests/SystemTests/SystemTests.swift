@@ -85,6 +85,31 @@ struct SystemTests {
         print(result.output)
     }
 
+    @Test("a position is left after 36 hours to the tick, and days begin at local midnight also as clocks change")
+    func guardOverTime() {
+        let result = Outside.program("guard_in_time.py", "time")
+        #expect(result.status == 0, "\(result.output)")
+        print(result.output)
+    }
+
+    @Test("in a recorded crash each of ten stops is acted on with the very ticker that reached it")
+    func guardInACrash() {
+        guard let candles = Outside.shared("data/candles/binance-spot_BTCUSDT_1m_2021-09_2021-10.csv.gz") else {
+            return
+        }
+        // From 35 minutes before the fall of 4.9 % in five minutes on 21 September 2021.
+        let result = Outside.program("guard_in_time.py", "crash", candles, "4405")
+        #expect(result.status == 0, "\(result.output)")
+        print(result.output)
+    }
+
+    @Test("with strategy dead and the kill file in place nothing is opened and every position is still left")
+    func guardAlone() {
+        let result = Outside.program("guard_in_time.py", "alone")
+        #expect(result.status == 0, "\(result.output)")
+        print(result.output)
+    }
+
     @Test("the same recorded input twice gives byte-identical orders, fills and trades")
     func identicalRuns() {
         guard let candles = Outside.shared("data/candles/binance-spot_BTCUSDT_1m_2025-05_2025-08.csv.gz") else {
