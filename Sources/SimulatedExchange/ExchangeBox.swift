@@ -265,7 +265,7 @@ extension BoxCandle {
         low = listing.ticks(candle.low)
         close = listing.ticks(candle.close)
         lots = listing.lots(candle.volume)
-        value = (open + high + low + close) / 4 &* lots
+        value = Int128((open + high + low + close) / 4) * Int128(lots)
         trades = lots == 0 ? 0 : 1 + Int64(candle.timeframe.span.micros / 1_000_000)
         takerLots = lots / 2
         takerValue = value / 2

@@ -1,4 +1,5 @@
 public import TradingModel
+import Venues
 
 /// Candles of one symbol to play, oldest first; those before the start are its history.
 public struct BoxRecording: Sendable {
@@ -10,6 +11,29 @@ public struct BoxRecording: Sendable {
         self.symbol = symbol
         self.instrument = instrument
         self.candles = candles
+    }
+
+    /// With rules made of the candles: the tick and lot of the catalogue where all prices and volumes lie on them, else the
+    /// smallest decimal places seen, so that each candle can come out as it was. A lot is at least 10⁻⁸.
+    public init(symbol: Symbol, candles: [Candle]) {
+        let volumeStep = max(BoxRecording.step(candles.map(\.volume)), Quantity(raw: Quantity.scale / 100_000_000))
+        var rules = InferredInstrument.make(
+            symbol, venue: .simulated,
+            priceStep: BoxRecording.step(candles.flatMap { [$0.open, $0.high, $0.low, $0.close] }),
+            volumeStep: volumeStep)
+        if !volumeStep.isMultiple(of: rules.lotSize) {
+            rules = InstrumentCatalog.instrument(
+                symbol, venue: .simulated, tickSize: rules.tickSize, lotSize: volumeStep,
+                minNotional: rules.minNotional, maxLeverage: rules.maxLeverage)
+        }
+        self.init(symbol: symbol, instrument: rules, candles: candles)
+    }
+
+    /// The smallest power of ten that all values are multiples of, at most 1.
+    private static func step<Number: FixedPoint>(_ values: [Number]) -> Number {
+        var raw = Number.scale
+        for value in values { while raw > 1, value.raw % raw != 0 { raw /= 10 } }
+        return Number(raw: raw)
     }
 }
 

@@ -3,7 +3,6 @@ import CandleFiles
 import Glibc
 import SimulatedExchange
 import TradingModel
-import Venues
 
 /// The command line of `quartet-simulator`.
 struct SimulatorOptions: ParsableCommand {
@@ -142,19 +141,6 @@ struct SimulatorOptions: ParsableCommand {
             if let last = list.last, candle.openTime <= last.openTime { continue }
             list.append(candle)
         }
-        let survey = SimulatorOptions.steps(list)
-        let instrument = InferredInstrument.make(
-            symbol, venue: .simulated, priceStep: survey.price, volumeStep: survey.volume)
-        return BoxRecording(symbol: symbol, instrument: instrument, candles: list)
-    }
-
-    /// The smallest decimal places that prices and volumes show.
-    private static func steps(_ candles: [Candle]) -> (price: Price, volume: Quantity) {
-        func step<Number: FixedPoint>(_ values: [Number]) -> Number {
-            var raw = Number.scale
-            while raw > 1, values.contains(where: { $0.raw % raw != 0 }) { raw /= 10 }
-            return Number(raw: raw)
-        }
-        return (step(candles.flatMap { [$0.open, $0.high, $0.low, $0.close] }), step(candles.map(\.volume)))
+        return BoxRecording(symbol: symbol, candles: list)
     }
 }

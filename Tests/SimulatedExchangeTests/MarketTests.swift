@@ -203,6 +203,28 @@ struct MarketTests {
         }
     }
 
+    @Test("a recording finer than the catalogue's steps keeps every digit")
+    func fineRecording() throws {
+        let symbol = try #require(Symbol("BTC/USDT"))
+        let texts = ["95000.01", "95003.17", "94999.99", "95001.5"]
+        let prices = texts.compactMap { Price($0) }
+        var candles: [Candle] = []
+        for minute in 0..<10 {
+            candles.append(
+                Candle(
+                    symbol: symbol, venue: .recording, timeframe: .oneMinute,
+                    openTime: Rig.start + .minutes(Int64(minute)), open: prices[0], high: prices[1], low: prices[2],
+                    close: prices[3], volume: try #require(Quantity("123456.12345678"))))
+        }
+        let rig = Rig { $0.recordings = [BoxRecording(symbol: symbol, candles: candles)] }
+        rig.pass(.minutes(9))
+        let row = try #require(try rig.get("/api/v3/klines", "symbol=BTCUSDT&interval=1m&limit=3").list.first)
+        #expect((1...4).map { Price(row[$0]?.text ?? "") } == prices)
+        #expect(row[5]?.text == "123456.12345678")
+        let quote = try #require(Money(row[7]?.text ?? ""))
+        #expect(quote > Money(11_700_000_000) && quote < Money(11_730_000_000))
+    }
+
     @Test("our own readers read every event of every public stream")
     func streamsAreRead() throws {
         for (market, dialect) in [(BoxMarket.spot, VenueDialect.binance), (.usdm, .binanceUSDM)] {

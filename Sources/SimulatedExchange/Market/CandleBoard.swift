@@ -10,11 +10,11 @@ struct BoxCandle: Hashable, Sendable {
     var close: Int64
     var lots: Int64 = 0
     /// Sum of ticks × lots.
-    var value: Int64 = 0
+    var value: Int128 = 0
     var trades: Int64 = 0
     /// What takers bought.
     var takerLots: Int64 = 0
-    var takerValue: Int64 = 0
+    var takerValue: Int128 = 0
 
     /// Without a trade, at the price before it.
     init(flat price: Int64, openTime: Int64) {
@@ -28,12 +28,12 @@ struct BoxCandle: Hashable, Sendable {
         low = min(low, ticks)
         close = ticks
         lots &+= added
-        value &+= ticks &* added
+        value += Int128(ticks) * Int128(added)
         // A price without a quantity counts as one, or the next would be taken for the first.
         trades += 1
         if !isBuyerMaker {
             takerLots &+= added
-            takerValue &+= ticks &* added
+            takerValue += Int128(ticks) * Int128(added)
         }
     }
 
@@ -45,10 +45,10 @@ struct BoxCandle: Hashable, Sendable {
             close = next.close
         }
         lots &+= next.lots
-        value &+= next.value
+        value += next.value
         trades += next.trades
         takerLots &+= next.takerLots
-        takerValue &+= next.takerValue
+        takerValue += next.takerValue
     }
 }
 

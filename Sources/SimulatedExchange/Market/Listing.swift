@@ -76,6 +76,8 @@ struct Listing: Sendable {
     func priceText(_ ticks: Int64) -> String { priceScale.text(ticks, digits: priceDigits) }
     func quantityText(_ lots: Int64) -> String { quantityScale.text(lots, digits: quantityDigits) }
     func moneyText(_ ticks: Int64, _ lots: Int64) -> String { Decimals.fixed(money(ticks, lots), 8) }
+    /// A sum of ticks × lots.
+    func valueText(_ value: Int128) -> String { Decimals.fixed(Money(raw: unit.raw * value), 8) }
 
     /// Best prices as anybody sees them.
     var bestBid: (ticks: Int64, lots: Int64) {

@@ -146,8 +146,8 @@ extension ExchangeBox {
             .string(listing.priceText(candle.high)), .string(listing.priceText(candle.low)),
             .string(listing.priceText(candle.close)), .string(listing.quantityText(candle.lots)),
             JSONValue(interval.bounds(containing: candle.openTime).end - 1),
-            .string(listing.moneyText(candle.value, 1)), JSONValue(candle.lots == 0 ? 0 : candle.trades),
-            .string(listing.quantityText(candle.takerLots)), .string(listing.moneyText(candle.takerValue, 1)), "0",
+            .string(listing.valueText(candle.value)), JSONValue(candle.lots == 0 ? 0 : candle.trades),
+            .string(listing.quantityText(candle.takerLots)), .string(listing.valueText(candle.takerValue)), "0",
         ]
     }
 
@@ -226,7 +226,10 @@ extension ExchangeBox {
             ("symbol", .string(listing.venueSymbol)),
             ("priceChange", .string(Decimals.fixed(change, listing.priceDigits))),
             ("priceChangePercent", .string(Decimals.fixed(percent.rounded(toDigits: 3, .halfEven), 3))),
-            ("weightedAvgPrice", .string(listing.priceText(day.lots == 0 ? day.close : day.value / day.lots))),
+            (
+                "weightedAvgPrice",
+                .string(listing.priceText(day.lots == 0 ? day.close : Int64(clamping: day.value / Int128(day.lots))))
+            ),
         ])
         if listing.market == .spot { object["prevClosePrice"] = .string(listing.priceText(day.open)) }
         object["lastPrice"] = .string(listing.priceText(listing.lastTicks))
@@ -240,7 +243,7 @@ extension ExchangeBox {
         for (name, value) in [
             ("openPrice", listing.priceText(day.open)), ("highPrice", listing.priceText(day.high)),
             ("lowPrice", listing.priceText(day.low)), ("volume", listing.quantityText(day.lots)),
-            ("quoteVolume", listing.moneyText(day.value, 1)),
+            ("quoteVolume", listing.valueText(day.value)),
         ] { object[name] = .string(value) }
         object["openTime"] = JSONValue(time - 86_400_000)
         object["closeTime"] = JSONValue(time)

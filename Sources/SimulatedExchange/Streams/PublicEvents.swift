@@ -196,9 +196,9 @@ extension ExchangeBox {
         inner.add("v", listing.quantityText(candle.lots))
         inner.add("n", candle.lots == 0 ? 0 : candle.trades)
         inner.add("x", isClosed)
-        inner.add("q", listing.moneyText(candle.value, 1))
+        inner.add("q", listing.valueText(candle.value))
         inner.add("V", listing.quantityText(candle.takerLots))
-        inner.add("Q", listing.moneyText(candle.takerValue, 1))
+        inner.add("Q", listing.valueText(candle.takerValue))
         inner.add("B", "0")
         var text = head("kline", listing)
         text.add("k", json: inner.finished)
@@ -215,7 +215,7 @@ extension ExchangeBox {
             let percent = listing.price(day.close).change(from: listing.price(max(1, day.open)), .halfEven).percent
             text.add("p", Decimals.fixed(change, listing.priceDigits))
             text.add("P", Decimals.fixed(percent.rounded(toDigits: 3, .halfEven), 3))
-            text.add("w", listing.priceText(day.lots == 0 ? day.close : day.value / day.lots))
+            text.add("w", listing.priceText(day.lots == 0 ? day.close : Int64(clamping: day.value / Int128(day.lots))))
             if listing.market == .spot { text.add("x", listing.priceText(day.open)) }
         }
         text.add("c", listing.priceText(listing.lastTicks))
@@ -232,7 +232,7 @@ extension ExchangeBox {
         text.add("h", listing.priceText(day.high))
         text.add("l", listing.priceText(day.low))
         text.add("v", listing.quantityText(day.lots))
-        text.add("q", listing.moneyText(day.value, 1))
+        text.add("q", listing.valueText(day.value))
         if !isMini {
             text.add("O", time - 86_400_000)
             text.add("C", time)

@@ -85,7 +85,7 @@ extension ExchangeBox {
         if limit == nil, listings[index].market == .spot { lots = min(lots, coveredLots(order)) }
         let found = listings[index].book.available(order.side, limit: limit, lots: lots)
         if order.force == .fillOrKill, found.lots < lots { return end(id, .expired) }
-        if isHalved, lots > 1 { lots = max(1, min(lots, found.lots) / 2) }
+        if isHalved, lots > 1, order.force != .fillOrKill { lots = max(1, min(lots, found.lots) / 2) }
         if order.spending != nil {
             // What the money does not reach for is no part of the order.
             lots = min(lots, found.lots)
