@@ -126,7 +126,8 @@ if [ "$purpose" = test ] && [ ! -e .build/ccxt/ready ]; then
     rm -rf .build/ccxt
     mkdir -p .build/ccxt
     if timeout 60 python3 -m venv .build/ccxt >/dev/null 2>&1 &&
-        timeout 240 .build/ccxt/bin/python3 -m pip install --quiet --disable-pip-version-check --only-binary :all: \
+        timeout 240 .build/ccxt/bin/python3 -m pip install --quiet --disable-pip-version-check --retries 1 \
+            --timeout 20 --only-binary :all: \
             ccxt==4.5.90 >/dev/null 2>&1 && .build/ccxt/bin/python3 -c 'import ccxt' >/dev/null 2>&1; then
         touch .build/ccxt/ready
     else

@@ -75,6 +75,8 @@ class Box:
         return json.loads(text)
 
     def signed(self, method, path, **query):
+        # Good for a minute: a machine may be too busy for Binance's five seconds.
+        query["recvWindow"] = 60_000
         query["timestamp"] = self.get("/fapi/v1/time")["serverTime"]
         text = urllib.parse.urlencode(query)
         text += "&signature=" + hmac.new(SECRET.encode(), text.encode(), hashlib.sha256).hexdigest()
