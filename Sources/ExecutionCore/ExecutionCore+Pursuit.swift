@@ -116,6 +116,16 @@ extension ExecutionCore {
         case .canceled: apply(.canceled(reason: order.reason), to: id, at: time, &turn)
         case .expired: apply(.expired(reason: order.reason ?? "expired"), to: id, at: time, &turn)
         case .rejected: apply(.rejected(reason: order.reason ?? "no reason given"), to: id, at: time, &turn)
+        case .filled:
+            // The venue was asked for whole lots only.
+            guard let life = orders[id]?.life, life.execution.quantity == order.filledQuantity,
+                life.execution.quantity < life.request.quantity
+            else { break }
+            let rest = life.request.quantity - life.execution.quantity
+            let reason = "the rest of \(rest) is no whole lot: it stays"
+            if apply(.expired(reason: reason), to: id, at: time, &turn) {
+                turn.log(.warning, "order \(id): \(reason)", isTrade: true)
+            }
         default: break
         }
         guard let life = orders[id]?.life else { return }

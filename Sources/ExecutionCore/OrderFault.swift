@@ -110,7 +110,9 @@ extension OrderRequest {
         if let stopPrice, !instrument.accepts(stopPrice) {
             return .priceOffTick("stop price", stopPrice, tick: instrument.tickSize)
         }
-        guard quantity.isPositive, quantity.isMultiple(of: instrument.lotSize) else {
+        // A spot market takes its fee out of what was bought: what is left need not be whole lots, and must be left.
+        let closesAll = isReduceOnly && quantity == position?.quantity
+        guard quantity.isPositive, quantity.isMultiple(of: instrument.lotSize) || closesAll else {
             return .quantityOffLot(quantity, lot: instrument.lotSize)
         }
         guard quantity <= instrument.maxQuantity else {

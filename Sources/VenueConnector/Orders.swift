@@ -24,6 +24,7 @@ extension VenueConnector {
         let isImmediate = request.type == .market || request.timeInForce != .goodTilCanceled
         track(
             id, request.symbol, venueOrderID: nil, isConditional: request.stopPrice != nil, isImmediate: isImmediate)
+        tracked[id]?.wanted = request.quantity
         if market.isSpot || request.isReduceOnly || leverages[request.symbol] == request.leverage {
             place(request, &turn)
         } else {
@@ -244,7 +245,11 @@ extension VenueConnector {
             default: turn.report(.rejected(id, reason: reading.reason ?? "rejected by the venue", at: time))
             }
         case .filled:
-            if isWhole, order.filled.isPositive { tracked[id]?.isOver = true }
+            if isWhole, order.filled >= order.wanted ?? order.filled, order.filled.isPositive {
+                tracked[id]?.isOver = true
+            } else if isWhole {
+                checkLater(id, after: .milliseconds(300), &turn)
+            }
             if !isWhole { checkLater(id, after: .seconds(1), &turn) }
         default:
             if !isWhole { checkLater(id, after: .seconds(1), &turn) }

@@ -156,6 +156,8 @@ struct TrackedVenueOrder: Sendable {
     var isConditional: Bool
     /// Takes at once or ends: it is looked after until all of it has been told.
     var isImmediate = false
+    /// What execution asked for; the exchange is asked for whole lots of it.
+    var wanted: Quantity?
     /// What the exchange says it has filled.
     var filled: Quantity = .zero
     /// The sum of the fills that were reported.

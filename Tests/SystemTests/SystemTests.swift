@@ -145,6 +145,13 @@ struct SystemTests {
         print(result.output)
     }
 
+    @Test("the real feed and the real execution live at the exchange in a box: one order each, the same fills and fees")
+    func liveAtTheBox() {
+        let result = Outside.program("live_box.py", "usdm")
+        #expect(result.status == 0, "\(result.output)")
+        print(result.output)
+    }
+
     @Test("an independent naive simulation makes the trades of a backtest, to the last digit")
     func naiveBacktest() {
         guard let candles = Outside.shared("data/candles/binance-spot_BTCUSDT_1m_2025-05_2025-08.csv.gz") else {

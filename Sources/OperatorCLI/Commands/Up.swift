@@ -106,14 +106,48 @@ struct Down: DeskCommand {
         abstract: "Stop everything in order: strategy, risk, execution, feed.",
         discussion: """
             Each service gets the time to end by itself; one that does not is killed, and that is said. \
-            Open positions stay open and their plans stay on disk: the next start goes on where this one ends.
+            Open positions stay open and their plans stay on disk: the next start goes on where this one ends. With \
+            execution.on_stop: flatten in the configuration they are closed at market first; Ctrl-C ends that wait, and \
+            quartet down --leave stops without it.
 
-            EXAMPLE
+            EXAMPLES
               quartet down
+              quartet down --leave
             """)
     @OptionGroup var options: SharedOptions
 
-    func run(at desk: Desk) async throws { try Down.stop(desk, Launcher(desk)) }
+    @Flag(help: "Stop at once: open positions stay open, whatever execution.on_stop says.")
+    var leave = false
+
+    func run(at desk: Desk) async throws {
+        if desk.settings.execution.onStop == .flatten, !leave { try await Down.flatten(desk) }
+        try Down.stop(desk, Launcher(desk))
+    }
+
+    /// Has risk close everything, and waits until execution holds nothing any more, a minute at most. What cannot be
+    /// closed is said, and does not keep the services from stopping.
+    private static func flatten(_ desk: Desk) async throws {
+        func say(_ line: String) { if !desk.wantsJSON { desk.output.line(line) } }
+        var command = OperatorCommand()
+        command.verb = .flatten
+        command.who = Machine.operatorName
+        command.why = "quartet down, and execution.on_stop is flatten"
+        let bus = try desk.bus()
+        switch await bus.ask(.risk, command, for: CommandResult.self, patience: .seconds(10)) {
+        case .failure(let failure): return say("nothing was closed: \(failure)")
+        case .success(let (_, result)): say(TextWidth.harmless(result.sentence))
+        }
+        var open: [Position] = []
+        for _ in 0..<120 {
+            let answer = await bus.ask(
+                .execution, ExecutionSnapshotRequest(), for: ExecutionSnapshot.self, patience: .seconds(10))
+            guard case .success(let (_, snapshot)) = answer else { return say("execution does not say what is open") }
+            open = snapshot.positions.filter(\.isOpen)
+            if open.isEmpty { return say("every position is closed") }
+            try await Task.sleep(for: .milliseconds(500))
+        }
+        say("still open after a minute: \(open.map(\.symbol.name).joined(separator: ", "))")
+    }
 
     static func stop(_ desk: Desk, _ launcher: Launcher) throws {
         var steps: [String] = []

@@ -65,7 +65,7 @@ public struct ExecutionSettings: Sendable, Equatable, SettingSection {
         )
         visitor.setting(
             "on_stop", &onStop,
-            "What becomes of open positions when risk is stopped in good order: leave keeps them and their resting stops, flatten closes them first. A second signal ends it at once."
+            "What quartet down does with open positions: leave keeps them, with their plans on disk; flatten has risk close them at market before anything stops."
         )
     }
 }

@@ -84,7 +84,9 @@ public struct InstrumentList: Sendable {
         instrument.symbol = symbol
         instrument.venue = venue
         switch dialect {
-        case .binance, .binanceUSDM: try applyFilters(node, to: &instrument)
+        case .binance, .binanceUSDM:
+            try applyFilters(node, to: &instrument)
+            if contract != nil { instrument.maxLeverage = 125 }
         case .bybit: try applyMembers(node, to: &instrument)
         case .mexc: try applyPrecisions(node, to: &instrument)
         }
@@ -97,7 +99,8 @@ public struct InstrumentList: Sendable {
             isTrading: ["trading", "1", "enabled"].contains(status))
     }
 
-    /// Binance's filters. How much leverage there is, Binance tells an account only: 1 until then.
+    /// Binance's filters. How much leverage a contract takes, Binance tells an account only: until then it is what its
+    /// interface takes at all, and an order whose leverage the exchange does not confirm never leaves.
     private static func applyFilters(_ node: JSONNode, to instrument: inout Instrument) throws(JSONError) {
         for filter in try node["filters"].elements() {
             switch try filter["type"].string() {
