@@ -141,7 +141,12 @@ let package = Package(
         proof("WireTests", ["TradingModel", "Wire"], exclude: ["Golden"]),
         proof("FeedCoreTests", ["TradingModel", "FeedCore", "Venues"]),
         proof("VenuesTests", ["TradingModel", "Indicators", "JSONText", "Venues"]),
-        proof("SimulatedExchangeTests", ["TradingModel", "JSONText", "Venues", "VenueTrading", "SimulatedExchange"]),
+        proof(
+            "SimulatedExchangeTests",
+            [
+                "TradingModel", "JSONText", "ExecutionCore", "Venues", "VenueTrading", "VenueConnector",
+                "SimulatedExchange",
+            ]),
         proof("VenueTradingTests", ["TradingModel", "JSONText", "VenueTrading"], exclude: ["ccxt_cases.py"]),
         proof("VenueConnectorTests", ["TradingModel", "JSONText", "ExecutionCore", "VenueTrading", "VenueConnector"]),
         proof("PortfolioTests", ["TradingModel", "Portfolio"]),
