@@ -106,7 +106,7 @@ struct Replay {
         var parser = AnswerParser(
             context: AnswerContext(
                 symbols: question.symbols.split(separator: ",").compactMap { Symbol(String($0)) }, positions: held))
-        let parsed = parser.parse(answer.content ?? "")
+        let parsed = parser.parse(Replay.envelope(answer))
         let then = try? WireJSON.decode(Dialogue.self, from: Array(answer.report.utf8))
         var entry = ReplayReport.Entry()
         entry.id = question.id
@@ -125,6 +125,19 @@ struct Replay {
         }
         self.entry = entry
         opening = Replay.proposal(best, question)
+    }
+
+    /// The answer as it came, as far as it is kept.
+    private static func envelope(_ answer: AnswerRow) -> AnswerEnvelope {
+        var envelope = AnswerEnvelope()
+        envelope.content = answer.content ?? ""
+        envelope.reasoning = answer.thoughts ?? ""
+        envelope.finishReason = answer.finishReason
+        // What the provider itself said in place of, or in the middle of, an answer is kept in words only.
+        if answer.reason.hasPrefix("the provider answered with error") {
+            envelope.failure = ProviderFailure(code: "", message: answer.reason)
+        }
+        return envelope
     }
 
     private static func words(_ outcome: String, _ decisions: [String]) -> String {
