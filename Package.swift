@@ -33,6 +33,7 @@ let package = Package(
         .executable(name: "quartet-strategy", targets: ["StrategyService"]),
         .executable(name: "quartet-risk", targets: ["RiskService"]),
         .executable(name: "quartet-execution", targets: ["ExecutionService"]),
+        .executable(name: "quartet-dashboard", targets: ["DashboardService"]),
         .executable(name: "quartet", targets: ["OperatorCLI"]),
         .executable(name: "quartet-simulator", targets: ["SimulatorService"]),
     ],
@@ -114,6 +115,11 @@ let package = Package(
                 "Messaging", "Storage", "Composition", "ServiceRuntime", logging,
             ]),
         program(
+            "DashboardService",
+            [
+                "TradingModel", "Portfolio", "Wire", "Messaging", "Storage", "ServiceRuntime", "WebServer", logging,
+            ]),
+        program(
             "OperatorCLI",
             [
                 "TradingModel", "Indicators", "Portfolio", "StrategyCore", "Wire", "Messaging", "Storage",
@@ -181,6 +187,12 @@ let package = Package(
         proof(
             "ExecutionServiceTests",
             ["TradingModel", "ExecutionService", "Storage", "Wire", "Messaging", "ServiceRuntime", logging]),
+        proof(
+            "DashboardServiceTests",
+            [
+                "TradingModel", "Portfolio", "DashboardService", "Storage", "WebServer", "Wire", "Messaging",
+                "ServiceRuntime", logging,
+            ]),
         proof(
             "OperatorCLITests",
             [

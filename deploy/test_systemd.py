@@ -13,7 +13,7 @@ import unittest
 from pathlib import Path
 
 UNITS = Path(__file__).resolve().parent / "systemd"
-SERVICES = ["feed", "execution", "risk", "strategy"]
+SERVICES = ["feed", "execution", "risk", "strategy", "dashboard"]
 
 
 @unittest.skipUnless(shutil.which("systemd-analyze"), "there is no systemd-analyze")
@@ -38,7 +38,7 @@ class Units(unittest.TestCase):
 
     def test_the_units_verify_without_a_word(self):
         files = [str(path) for path in sorted((self.root / "units").glob("quartet*.*")) if path.suffix in (".service", ".target")]
-        self.assertEqual(len(files), 5)
+        self.assertEqual(len(files), 6)
         done = self.analyze("verify", "--man=no", *files)
         self.assertEqual((done.returncode, done.stdout + done.stderr), (0, ""))
 
@@ -61,9 +61,9 @@ class Units(unittest.TestCase):
         filters = re.findall(r"^SystemCallFilter=(.*)$", text, re.M)
         self.assertGreater(filters.index("sched_setscheduler"), filters.index("~@privileged @resources"))
 
-    def test_only_execution_and_strategy_are_given_keys(self):
+    def test_only_execution_and_strategy_are_given_keys_and_the_dashboard_its_token(self):
         with_keys = [name for name in SERVICES if "EnvironmentFile" in (UNITS / f"quartet-{name}.service").read_text()]
-        self.assertEqual(with_keys, ["execution", "strategy"])
+        self.assertEqual(with_keys, ["execution", "strategy", "dashboard"])
 
 
 if __name__ == "__main__":

@@ -4,6 +4,10 @@ public struct WebRequest: Sendable {
     public struct QueryItem: Hashable, Sendable {
         public let name: String
         public let value: String
+        public init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
     }
 
     /// As it was sent: methods are case-sensitive.

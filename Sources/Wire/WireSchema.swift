@@ -201,3 +201,12 @@ public enum WireSchema {
         return members
     }
 }
+
+extension WireSchema {
+    /// The schemas of `bodies` and of all that they hold, each once; `place` is where the document keeps them.
+    public static func components(of bodies: [any WireBody.Type], place: String) -> [JSONTree.Member] {
+        var builder = SchemaBuilder(place: place)
+        for body in bodies { _ = body.schema(&builder) }
+        return builder.components
+    }
+}

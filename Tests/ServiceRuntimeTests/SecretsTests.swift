@@ -30,7 +30,7 @@ struct SecretsTests {
                 #expect((secrets[name] != nil) == (name.owner == service), "\(service) \(name)")
             }
         }
-        for service in [ServiceName.feed, .risk, .dashboard] {
+        for service in [ServiceName.feed, .risk] {
             #expect(!SecretName.allCases.contains { $0.owner == service })
         }
     }

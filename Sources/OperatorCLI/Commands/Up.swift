@@ -9,7 +9,8 @@ struct Up: DeskCommand {
         discussion: """
             Prepares the directories, starts supervisord with deploy/supervisord.conf, which starts feed, execution, \
             risk and strategy in that order and starts again what dies, and waits for each to say on the bus that it is \
-            healthy. What runs already is left alone.
+            healthy. Then it starts the dashboard, on which nothing depends, and prints its address. What runs already is \
+            left alone.
 
             EXAMPLES
               quartet up                     start, then return
@@ -38,6 +39,8 @@ struct Up: DeskCommand {
         let bus = try desk.bus()
         let launcher = Launcher(desk)
         let wasUp = try await raise(desk, bus, launcher)
+        let dashboard = launcher.showDashboard()
+        if !desk.wantsJSON { desk.output.remark(dashboard) }
         let collector = StatusCollector(desk: desk, bus: bus)
         guard foreground else {
             let report = await collector.collect()
@@ -47,7 +50,8 @@ struct Up: DeskCommand {
         }
         // Piped, a status every minute is enough; on a terminal it is live.
         let interval: Span = desk.canvas.isTerminal ? .seconds(1) : .seconds(60)
-        await StatusWatch(collector: collector, interval: interval, footer: "Ctrl-C stops all four in order").run()
+        await StatusWatch(collector: collector, interval: interval, footer: "\(dashboard) · Ctrl-C stops all in order")
+            .run()
         try Down.stop(desk, launcher)
     }
 

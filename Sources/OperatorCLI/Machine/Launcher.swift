@@ -64,6 +64,25 @@ struct Launcher: Sendable {
         return variables
     }
 
+    /// Starts the dashboard where it does not run and waits a moment for its address. A sentence for the operator: nothing
+    /// depends on it, so that its absence is told and is no failure.
+    func showDashboard() -> String {
+        let file = Machine.absolute(installation.settings.runDirectory) + "/dashboard.url"
+        guard let programs = supervisor.programs(),
+            let program = supervisor.program(of: .dashboard, in: programs)
+        else { return "the dashboard is not known to the supervisor that runs" }
+        if !program.isUp {
+            unlink(file)
+            if let complaint = supervisor.start(program) { return "the dashboard did not start: \(complaint)" }
+        }
+        let deadline = WallTime.now + .seconds(10)
+        while WallTime.now < deadline {
+            if let address = Machine.contents(file)?.split(separator: "\n").first { return "dashboard: \(address)" }
+            usleep(20_000)
+        }
+        return "the dashboard has not told its address yet: see dashboard.console.log in the log directory"
+    }
+
     /// Stops the services in reverse order, then supervisord. Returns what had to be done by force.
     ///
     /// - Parameter say: is told of each step as it is done.
@@ -72,9 +91,10 @@ struct Launcher: Sendable {
         guard let master = supervisor.pid(), let programs = supervisor.programs() else {
             return try stopOrphans(say: say)
         }
-        for service in ServiceName.quartet.reversed() {
+        for service in ServiceName.quartet.reversed() + [.dashboard] {
             guard let program = supervisor.program(of: service, in: programs) else { continue }
             guard program.isUp || program.state == "BACKOFF" else {
+                if service == .dashboard { continue }
                 say("\(service.rawValue) was \(program.state.lowercased()) already")
                 continue
             }

@@ -23,6 +23,7 @@ public enum SecretName: String, Sendable, CaseIterable {
     case openRouterAPIKey = "OPENROUTER_API_KEY"
     case deepSeekAPIKey = "DEEPSEEK_API_KEY"
     case telegramBotToken = "TELEGRAM_BOT_TOKEN"
+    case dashboardToken = "DASHBOARD_TOKEN"
 
     /// Only execution holds exchange keys, only strategy model keys; the messenger belongs to the operator's tools.
     public var owner: ServiceName {
@@ -30,6 +31,7 @@ public enum SecretName: String, Sendable, CaseIterable {
         case .binanceAPIKey, .binanceAPISecret, .bybitAPIKey, .bybitAPISecret, .mexcAPIKey, .mexcAPISecret: .execution
         case .openRouterAPIKey, .deepSeekAPIKey: .strategy
         case .telegramBotToken: .operator
+        case .dashboardToken: .dashboard
         }
     }
 

@@ -29,6 +29,7 @@ enum SettingsChecks {
             "execution.max_leverage")
         checkFeed(loaded.settings, &checks)
         checkAgent(loaded.settings, &checks)
+        checkDashboard(loaded.settings.dashboard, environment, &checks)
         if let problem = LiveGate.problem(loaded) { checks.problems.append(problem) }
         return checks.problems
     }
@@ -87,6 +88,24 @@ enum SettingsChecks {
         }
         for model in agent.promptPricesUsd.keys.sorted() where agent.answerPricesUsd[model] == nil {
             checks.add("agent.answer_prices_usd", "has no price for \(model), which agent.prompt_prices_usd has.")
+        }
+    }
+
+    private static func checkDashboard(
+        _ dashboard: DashboardSettings, _ environment: [String: String], _ checks: inout Checks
+    ) {
+        guard !dashboard.isLoopback else { return }
+        if Secrets.origin(of: .dashboardToken, environment: environment) == nil {
+            checks.add(
+                "dashboard.host",
+                "is \(dashboard.host), which others can reach, but DASHBOARD_TOKEN is not set: set it, or use 127.0.0.1."
+            )
+        }
+        if !dashboard.behindProxy {
+            checks.add(
+                "dashboard.host",
+                "is \(dashboard.host), which others can reach, but nothing says that TLS protects it: "
+                    + "put a reverse proxy in front and set dashboard.behind_proxy: true, or use 127.0.0.1.")
         }
     }
 
