@@ -72,29 +72,32 @@ extension DashboardShell {
         }
     }
 
-    /// Reads what was traded and refused before this start from the services' databases, beside their writers.
+    /// Reads what was traded, refused and decided before this start from the services' databases, beside their writers.
     func readHistory() {
-        let directory = context.settings.dataDirectory
-        do throws(StorageError) {
-            if access(directory + "/execution.sqlite", R_OK) == 0 {
-                let store = try ExecutionStore(path: directory + "/execution.sqlite", access: .readOnly)
-                defer { store.shut() }
-                for trade in try store.trades() { replica.take(trade) }
-                for order in try store.orders(limit: Replica.keptOrders) { replica.take(order.order) }
-            }
-            if access(directory + "/risk.sqlite", R_OK) == 0 {
-                let store = try RiskStore(path: directory + "/risk.sqlite", access: .readOnly)
-                defer { store.shut() }
-                for verdict in try store.verdicts(Replica.keptVerdicts) { replica.take(verdict) }
-            }
-            if access(directory + "/strategy.sqlite", R_OK) == 0 {
-                let store = try StrategyStore(path: directory + "/strategy.sqlite", access: .readOnly)
-                defer { store.shut() }
-                if let decision = try store.lastDecision(of: nil, acting: true) { replica.take(decision) }
-            }
-        } catch {
-            // A file that is just being made; what is published from now on is complete.
-            log.warning("what happened before this start is not shown: \(error)")
+        readBook("execution") { (path) throws(StorageError) in
+            let store = try ExecutionStore(path: path, access: .readOnly)
+            defer { store.shut() }
+            for trade in try store.trades() { self.replica.take(trade) }
+            for order in try store.orders(limit: Replica.keptOrders) { self.replica.take(order.order) }
+        }
+        readBook("risk") { (path) throws(StorageError) in
+            let store = try RiskStore(path: path, access: .readOnly)
+            defer { store.shut() }
+            for verdict in try store.verdicts(Replica.keptVerdicts) { self.replica.take(verdict) }
+        }
+        readBook("strategy") { (path) throws(StorageError) in
+            let store = try StrategyStore(path: path, access: .readOnly)
+            defer { store.shut() }
+            if let decision = try store.lastDecision(of: nil, acting: true) { self.replica.take(decision) }
+        }
+    }
+
+    private func readBook(_ name: String, _ read: (String) throws(StorageError) -> Void) {
+        let path = "\(context.settings.dataDirectory)/\(name).sqlite"
+        guard access(path, R_OK) == 0 else { return }
+        do throws(StorageError) { try read(path) } catch {
+            // A file that is just being made has nothing to show; what is published from now on is complete.
+            log.info("what \(name) did before this start is not shown: \(error)")
         }
     }
 

@@ -110,6 +110,13 @@ struct SystemTests {
         print(result.output)
     }
 
+    @Test("the dashboard's figures are those of the fills, hostile requests get nothing, and its stop halts")
+    func dashboard() {
+        let result = Outside.program("dashboard.py")
+        #expect(result.status == 0, "\(result.output)")
+        print(result.output)
+    }
+
     @Test("the same recorded input twice gives byte-identical orders, fills and trades")
     func identicalRuns() {
         guard let candles = Outside.shared("data/candles/binance-spot_BTCUSDT_1m_2025-05_2025-08.csv.gz") else {

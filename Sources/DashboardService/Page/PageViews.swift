@@ -71,19 +71,20 @@ enum PageViews {
           function services(box, list) {
             box.replaceChildren(...list.map(s => {
               const reading = name => { const found = s.readings.find(r => r.name === name); return found ? found.value : undefined; };
-              const slow = s.readings.filter(r => /^latency\..*\.p99Micros$/.test(r.name)).sort((a, b) => b.value - a.value).slice(0, 3)
-                .map(r => { const name = r.name.slice(8, -10), p50 = reading(`latency.${name}.p50Micros`); return `${name} ${Math.round(p50)}/${Math.round(r.value)} µs`; });
+              const micros = value => value < 1000 ? `${Math.round(value)} µs` : `${(value / 1000).toFixed(1)} ms`;
+              const slow = ['ticker', 'candle', 'proposal', 'orderRequest', 'request.proposal', 'request.orderRequest'].filter(name => reading(`latency.${name}.p99Micros`) !== undefined).slice(0, 3)
+                .map(name => `${name.replace(/^request\.(.*)/, '$1 and back')} ${micros(reading(`latency.${name}.p50Micros`))} / ${micros(reading(`latency.${name}.p99Micros`))}`);
               const rate = s.publishedPerSecond === undefined ? '' : ` · ${s.publishedPerSecond.toFixed(s.publishedPerSecond < 10 ? 1 : 0)}/s out`;
               const into = s.receivedPerSecond === undefined ? '' : ` · ${s.receivedPerSecond.toFixed(s.receivedPerSecond < 10 ? 1 : 0)}/s in`;
               return el('div', { class: 'service' }, el('span', { class: 'dot ' + s.condition, 'aria-hidden': 'true' }), el('b', {}, s.service), el('span', {}, s.condition),
                 s.reason ? el('small', {}, s.reason) : null,
                 s.pid ? el('small', {}, `pid ${s.pid} · ${bytes(s.residentBytes)} · ${s.restarts} restarts · ${reading('bus.gaps') || 0} gaps${rate}${into}`) : null,
-                slow.length ? el('small', { title: 'latency over the last minute, p50/p99' }, 'p50/p99: ' + slow.join(' · ')) : null);
+                slow.length ? el('small', { title: 'latency over the last minute, p50/p99' }, 'p50 / p99  ' + slow.join(' · ')) : null);
             }));
           }
 
-          function table(heads, rows, label) {
-            return el('div', { class: 'scroll' }, el('table', { 'aria-label': label }, el('thead', {}, el('tr', {}, ...heads.map(h => el('th', { scope: 'col', class: h[1] }, h[0])))), el('tbody', {}, ...rows)));
+          function table(heads, rows, label, name) {
+            return el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': label }, el('table', { class: name }, el('thead', {}, el('tr', {}, ...heads.map(h => el('th', { scope: 'col', class: h[1] }, h[0])))), el('tbody', {}, ...rows)));
           }
           const cell = (value, name, exact) => el('td', { class: name, 'data-exact': exact }, value);
 
@@ -96,7 +97,7 @@ enum PageViews {
             trades(items) {
               if (!items.length) return nothing('No completed trade', 'A position that has been left is listed here.');
               return table([['Left'], ['Symbol'], ['Side'], ['Strategy'], ['Quantity', 'num'], ['Entry', 'num'], ['Exit', 'num'], ['Held'], ['Exit reason'], ['Fees', 'num'], ['Result', 'num'], ['On margin', 'num']],
-                items.map(t => el('tr', { 'data-id': t.id }, cell(moment(t.exitTime)), cell(t.symbol), el('td', {}, el('span', { class: 'side ' + t.side }, `${t.side} ${t.leverage}×`)), cell(words(t.strategy)), cell(price(t.quantity), 'num'), cell(price(t.entryPrice), 'num'), cell(price(t.exitPrice), 'num'), cell(span(t.exitTime - t.entryTime)), cell(words(t.exitReason)), cell(money(t.fees), 'num'), cell(signed(t.netPnl), 'num ' + tone(t.netPnl), t.netPnl), cell(percent(Number(t.returnOnMargin) * 100), 'num'))), 'Completed trades');
+                items.map(t => el('tr', { 'data-id': t.id }, cell(moment(t.exitTime)), cell(t.symbol), el('td', {}, el('span', { class: 'side ' + t.side }, `${t.side} ${t.leverage}×`)), cell(words(t.strategy)), cell(price(t.quantity), 'num'), cell(price(t.entryPrice), 'num'), cell(price(t.exitPrice), 'num'), cell(span(t.exitTime - t.entryTime)), cell(words(t.exitReason)), cell(money(t.fees), 'num'), cell(signed(t.netPnl), 'num ' + tone(t.netPnl), t.netPnl), cell(percent(Number(t.returnOnMargin) * 100), 'num'))), 'Completed trades', 'tight');
             },
             decisions(items) {
               if (!items.length) return nothing('No decision yet', 'Strategy decides on every five minutes of market time.');
@@ -109,7 +110,7 @@ enum PageViews {
             },
             orders(items) {
               if (!items.length) return nothing('No order yet', 'Every order is listed from the moment it is in the journal.');
-              return table([['Created'], ['Symbol'], ['Purpose'], ['Side'], ['Type'], ['Quantity', 'num'], ['Filled', 'num'], ['Status'], ['Id']], items.map(o => el('tr', {}, cell(moment(o.createdAt)), cell(o.request.symbol), cell(words(o.request.purpose) + (o.request.exitReason ? `, ${words(o.request.exitReason)}` : '')), cell(o.request.side), cell(words(o.request.type)), cell(price(o.request.quantity), 'num'), cell(price(o.filledQuantity), 'num'), cell(words(o.status) + (o.reason ? `: ${o.reason}` : ''), o.status === 'unresolved' || o.status === 'rejected' ? 'bad' : ''), cell(o.request.clientOrderId))), 'Orders');
+              return table([['Created'], ['Symbol'], ['Purpose'], ['Side'], ['Type'], ['Quantity', 'num'], ['Filled', 'num'], ['Status'], ['Id']], items.map(o => el('tr', {}, cell(moment(o.createdAt)), cell(o.request.symbol), cell(words(o.request.purpose) + (o.request.exitReason ? `, ${words(o.request.exitReason)}` : '')), cell(o.request.side), cell(words(o.request.type)), cell(price(o.request.quantity), 'num'), cell(price(o.filledQuantity), 'num'), cell(words(o.status) + (o.reason ? `: ${o.reason}` : ''), o.status === 'unresolved' || o.status === 'rejected' ? 'bad' : ''), cell(o.request.clientOrderId))), 'Orders', 'tight');
             },
             dialogues(items) {
               if (!items.length) return nothing('No dialogue yet', 'Where a language model trades, its questions and answers are shown here.');
