@@ -202,7 +202,8 @@ let package = Package(
         proof(
             "SystemTests", [],
             exclude: [
-                "harness.py", "agent_faults.py", "box.py", "box_ccxt.py", "box_model.py", "box_session.py",
+                "harness.py", "dashboard.py", "agent_faults.py", "box.py", "box_ccxt.py", "box_model.py",
+                "box_session.py",
                 "backtest_figures.py",
                 "backtest_inputs.py", "crash_runs.py", "risk_crash_runs.py",
                 "exit_statuses.py",
