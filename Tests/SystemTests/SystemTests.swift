@@ -122,7 +122,7 @@ struct SystemTests {
         guard let candles = Outside.shared("data/candles/binance-spot_BTCUSDT_1m_2025-05_2025-08.csv.gz") else {
             return
         }
-        let result = Outside.program("identical_runs.py", candles, "6000")
+        let result = Outside.program("identical_runs.py", candles, "12000")
         #expect(result.status == 0, "\(result.output)")
         print(result.output)
     }

@@ -10,7 +10,7 @@ from harness import *
 def run(source, out):
     services = Services(
         f"symbols: [BTC/USDT]\nfeed: {{source: recording, speed: 0, files: {{BTC/USDT: {source}}}}}\n"
-        "risk: {max_daily_trades: 1000}\n", out)
+        "strategy: {active: [momentum]}\nrisk: {max_daily_trades: 1000}\n", out)
     try:
         tap = services.subscriber("feed", "execution", topics=("clock", "health.execution"))
         begun = time.monotonic()
