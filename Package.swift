@@ -123,7 +123,8 @@ let package = Package(
             "OperatorCLI",
             [
                 "TradingModel", "Indicators", "Portfolio", "StrategyCore", "Wire", "Messaging", "Storage",
-                "FeedCore", "RiskCore", "ExecutionCore", "Venues", "CandleFiles", "JSONText", "Simulation", "Reporting",
+                "FeedCore", "RiskCore", "ExecutionCore", "Venues", "CandleFiles", "HTTPTransport", "JSONText",
+                "Simulation", "Reporting",
                 "Composition", "ServiceRuntime", "VenueTrading", "AgentCore", "DialogueArchive", "CZlib", arguments,
                 logging,
             ]),
@@ -197,7 +198,7 @@ let package = Package(
             "OperatorCLITests",
             [
                 "TradingModel", "Storage", "Portfolio", "CandleFiles", "Wire", "OperatorCLI", "AgentCore", "JSONText",
-                "ServiceRuntime", arguments,
+                "ServiceRuntime", "Venues", arguments,
             ]),
         proof(
             "SystemTests", [],
@@ -206,7 +207,7 @@ let package = Package(
                 "box_session.py",
                 "backtest_figures.py",
                 "backtest_inputs.py", "crash_runs.py", "risk_crash_runs.py",
-                "exit_statuses.py",
+                "exit_statuses.py", "feed_faults.py",
                 "foreign_tap.py", "guard_in_time.py", "identical_runs.py", "parity.py", "restart_drill.py",
                 "naive_backtest.py",
                 "live_crash_runs.py", "futures_exchange.py", "live_box.py",

@@ -4,17 +4,52 @@ public import TradingModel
 ///
 /// Appending is O(1), finding O(log n). A candle that arrives late is put in its place, O(n), which is rare.
 public struct CandleSeries: Sendable {
-    /// What differs between the candles of a series; symbol, venue and timeframe are kept once.
+    /// What differs between the candles of a series, packed into 56 bytes; symbol, venue and timeframe are kept once.
+    ///
+    /// Prices up to nine million and volumes of eight decimals up to ninety billion fit; the few candles beyond that stand
+    /// in ``wide`` whole.
     private struct Row: Sendable {
-        var openTime: MarketTime
-        var open: Price
-        var high: Price
-        var low: Price
-        var close: Price
-        var volume: Quantity
-        var receivedTime: WallTime
-        var missing: Int32
+        /// Minutes since 1970.
+        var minute: Int32
+        var missing: Int16
         var isBackfill: Bool
+        var isWide: Bool
+        var open: Int64
+        var high: Int64
+        var low: Int64
+        var close: Int64
+        /// In units of 1e-8.
+        var volume: Int64
+        var receivedTime: WallTime
+
+        static let minuteMicros: Int64 = 60_000_000
+        static let volumeUnit: Int128 = 10_000
+
+        var openTime: MarketTime { MarketTime(micros: Int64(minute) * Row.minuteMicros) }
+
+        /// `nil` where the candle does not open on a minute.
+        init?(_ candle: Candle) {
+            let minutes = candle.openTime.micros / Row.minuteMicros
+            guard candle.openTime.micros % Row.minuteMicros == 0, let minute = Int32(exactly: minutes) else {
+                return nil
+            }
+            self.minute = minute
+            missing = Int16(clamping: candle.missing)
+            isBackfill = candle.isBackfill
+            receivedTime = candle.receivedTime
+            if let open = Int64(exactly: candle.open.raw), let high = Int64(exactly: candle.high.raw),
+                let low = Int64(exactly: candle.low.raw), let close = Int64(exactly: candle.close.raw),
+                candle.volume.raw % Row.volumeUnit == 0,
+                let volume = Int64(exactly: candle.volume.raw / Row.volumeUnit),
+                candle.missing <= Int(Int16.max)
+            {
+                (self.open, self.high, self.low, self.close, self.volume) = (open, high, low, close, volume)
+                isWide = false
+            } else {
+                (open, high, low, close, volume) = (0, 0, 0, 0, 0)
+                isWide = true
+            }
+        }
     }
 
     public let symbol: Symbol
@@ -23,6 +58,8 @@ public struct CandleSeries: Sendable {
     /// How many candles are kept; the oldest goes first.
     public let capacity: Int
     private var rows: ContiguousArray<Row> = []
+    /// Candles that do not fit a row, by open time.
+    private var wide: [MarketTime: Candle] = [:]
     /// Where the oldest row is once the ring is full.
     private var head = 0
 
@@ -44,11 +81,12 @@ public struct CandleSeries: Sendable {
     /// The candle at a position, 0 is the oldest.
     public subscript(_ position: Int) -> Candle {
         let row = rows[slot(position)]
+        if row.isWide, let candle = wide[row.openTime] { return candle }
         return Candle(
-            symbol: symbol, venue: venue, timeframe: timeframe, openTime: row.openTime, open: row.open, high: row.high,
-            low: row.low,
-            close: row.close, volume: row.volume, missing: Int(row.missing), isBackfill: row.isBackfill,
-            receivedTime: row.receivedTime)
+            symbol: symbol, venue: venue, timeframe: timeframe, openTime: row.openTime,
+            open: Price(raw: Int128(row.open)), high: Price(raw: Int128(row.high)), low: Price(raw: Int128(row.low)),
+            close: Price(raw: Int128(row.close)), volume: Quantity(raw: Int128(row.volume) * Row.volumeUnit),
+            missing: Int(row.missing), isBackfill: row.isBackfill, receivedTime: row.receivedTime)
     }
 
     public func openTime(at position: Int) -> MarketTime { rows[slot(position)].openTime }
@@ -79,25 +117,29 @@ public struct CandleSeries: Sendable {
 
     /// Puts a candle in its place, over the one with the same open time where there is one.
     ///
-    /// `false`, and nothing done, where the series is full and the candle older than all it holds.
+    /// `false`, and nothing done, where the series is full and the candle older than all it holds, or it does not open on a
+    /// minute.
     @discardableResult public mutating func insert(_ candle: Candle) -> Bool {
         precondition(
             candle.symbol == symbol && candle.timeframe == timeframe,
             "Invariant: a series holds one symbol and timeframe")
-        let row = Row(
-            openTime: candle.openTime, open: candle.open, high: candle.high, low: candle.low, close: candle.close,
-            volume: candle.volume,
-            receivedTime: candle.receivedTime, missing: Int32(clamping: candle.missing), isBackfill: candle.isBackfill)
+        guard let row = Row(candle) else { return false }
         let position = position(atOrAfter: candle.openTime)
         if position == count {
             append(row)
         } else if openTime(at: position) == candle.openTime {
+            forget(rows[slot(position)])
             rows[slot(position)] = row
         } else {
             guard !(isFull && position == 0) else { return false }
             straighten()
             rows.insert(row, at: position)
-            if rows.count > capacity { rows.removeFirst() }
+            if rows.count > capacity { forget(rows.removeFirst()) }
+        }
+        if row.isWide {
+            var whole = candle
+            whole.venue = venue
+            wide[candle.openTime] = whole
         }
         return true
     }
@@ -133,8 +175,13 @@ public struct CandleSeries: Sendable {
             rows.append(row)
             return
         }
+        forget(rows[head])
         rows[head] = row
         head = head + 1 == capacity ? 0 : head + 1
+    }
+
+    private mutating func forget(_ row: Row) {
+        if row.isWide { wide[row.openTime] = nil }
     }
 
     /// Brings the oldest row to the front of the storage.

@@ -32,6 +32,12 @@ struct Quartet: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Trying", subcommands: [BacktestCommand.self, CompareCommand.self, IndicatorsCommand.self]),
+            CommandGroup(
+                name: "Market data",
+                subcommands: [
+                    DownloadData.self, ListData.self, ImportData.self, ExportData.self, ListVenues.self,
+                    ListSymbols.self,
+                ]),
             CommandGroup(name: "Steering", subcommands: [Halt.self, Reduce.self, Resume.self, Flatten.self]),
             CommandGroup(name: "Thinking", subcommands: [AgentCommand.self]),
             CommandGroup(

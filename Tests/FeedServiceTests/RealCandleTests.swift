@@ -53,6 +53,11 @@ struct RealCandleTests {
                 Timeframe.fiveMinutes, 8_600
             ),
             ("bybit-linear_BTCUSDT_15m_2023-11_2024-12", "bybit-linear_BTCUSDT_1h_2023-11_2024-12", .oneHour, 9_500),
+            ("binance-spot_BTCUSDT_1m_2021-09_2021-10", "binance-spot_BTCUSDT_1h_start_2022-12", .oneHour, 700),
+            ("binance-spot_DOGEUSDT_1m_2021-09_2021-10", "binance-spot_DOGEUSDT_1h_start_2022-12", .oneHour, 700),
+            ("binance-spot_SOLUSDT_1m_2021-09_2021-10", "binance-spot_SOLUSDT_1h_start_2022-12", .oneHour, 700),
+            // The one with minutes twice and minutes missing: whole hours are whole.
+            ("binance-spot_BTCUSDT_1m_2019-11_dups", "binance-spot_BTCUSDT_1h_start_2022-12", .oneHour, 700),
         ])
     func overlapping(short: String, long: String, timeframe: Timeframe, atLeast: Int) throws {
         guard let short = sharedCandles(short), let long = sharedCandles(long) else { return }

@@ -73,7 +73,13 @@ final class LiveLinks {
     private let proxy: String?
     private var sessions: [Int: WebSocketSession] = [:]
     private var plans: [Int: StreamPlan] = [:]
+    private var current: [Int: Current] = [:]
     private var requests: [Int: Task<Void, Never>] = [:]
+
+    /// Whether a session is still the one of its connection.
+    private final class Current: Sendable {
+        let value = Atomic<Bool>(true)
+    }
 
     init(_ number: Int, _ settings: VenueSettings, _ mailbox: Mailbox) throws(HTTPError) {
         self.number = number
@@ -90,7 +96,10 @@ final class LiveLinks {
             proxy: proxy)
         let number = number
         let mailbox = mailbox
+        let isCurrent = Current()
+        current[connection] = isCurrent
         sessions[connection] = try WebSocketSession(configuration) { event in
+            guard isCurrent.value.load(ordering: .relaxed) else { return }
             switch event {
             case .opened: mailbox.post(LiveArrival(venue: number, event: .opened(connection: connection)))
             case .text(let bytes), .binary(let bytes):
@@ -104,6 +113,8 @@ final class LiveLinks {
 
     func reconnect(_ connection: Int) throws(WebSocketError) {
         guard let plan = plans[connection] else { return }
+        // What the old one still says, its end too, is not of the new one.
+        current[connection]?.value.store(false, ordering: .relaxed)
         sessions.removeValue(forKey: connection)?.close()
         try connect(connection, plan)
     }

@@ -49,22 +49,34 @@ struct VenueParseCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let bytes = try InputFile.read(file)
+        let failures = VenueParseCommand.explain(
+            try InputFile.read(file), venue: venue, kind: kind,
+            VenueMessages.Context(endpoint: endpoint, status: status)
+        ) { out in
+            out.withUnsafeBytes { Output.write($0, to: 1) }
+        }
+        if failures > 0 { throw ExitCode(CommandStatus.failed.rawValue) }
+    }
+
+    /// Hands a line of JSON for each message to `write`, many at a time; how many could not be understood.
+    static func explain(
+        _ bytes: [UInt8], venue: VenueDialect, kind: MessageKind, _ context: VenueMessages.Context,
+        write: ([UInt8]) -> Void
+    ) -> Int {
         var failures = 0
         var out: [UInt8] = []
         for entry in MessageLines(bytes, venue: venue) {
-            let parsed = VenueParseCommand.parse(
-                entry, venue: venue, kind: kind, VenueMessages.Context(endpoint: endpoint, status: status))
+            let parsed = parse(entry, venue: venue, kind: kind, context)
             if case .failure = parsed { failures += 1 }
-            VenueParseCommand.line(parsed, entry.line).write(to: &out)
+            line(parsed, entry.line).write(to: &out)
             out.append(0x0a)
             if out.count > 1 << 16 {
-                out.withUnsafeBytes { Output.write($0, to: 1) }
+                write(out)
                 out.removeAll(keepingCapacity: true)
             }
         }
-        out.withUnsafeBytes { Output.write($0, to: 1) }
-        if failures > 0 { throw ExitCode(CommandStatus.failed.rawValue) }
+        write(out)
+        return failures
     }
 
     static func parse(

@@ -74,10 +74,8 @@ extension LiveMarket {
         var until = load.until
         if let venueTime = clock.time(at: now) {
             // Both ends: an exchange that knows only one of them answers what nobody asked for.
-            let forming = timeframe.openTime(containing: venueTime)
-            // Of one that has closed this moment the answer must show that another follows.
-            let isFresh = venueTime - forming < clock.scaled(.seconds(3)) + clock.uncertainty
-            let end = until ?? (isFresh ? venueTime : forming - .milliseconds(1))
+            // The first page ends with the candle that is forming: that it follows is what closes the one before.
+            let end = until ?? timeframe.openTime(containing: venueTime) + timeframe.span - .milliseconds(1)
             let first = timeframe.openTime(containing: end) - timeframe.span * Int64(limit - 1)
             since = max(first, load.since ?? .distantPast)
             until = end
@@ -92,7 +90,8 @@ extension LiveMarket {
     ) {
         guard var load = tracks[track].loads[timeframe] else { return }
         let asked = min(LiveMarket.page, max(1, load.wanted - load.rows.count))
-        let page = closed(rows, timeframe, now).map {
+        // The last one is closed where another was seen to follow it: on the first page it is the one that forms.
+        let page = (load.until == nil ? rows.dropLast() : rows[...]).map {
             candle(track, timeframe, $0, now)
         }
         .filter {
@@ -100,7 +99,7 @@ extension LiveMarket {
                 && $0.openTime < load.rows.first?.openTime ?? MarketTime(micros: .max)
         }
         load.rows = page + load.rows
-        let isMore = rows.count >= asked && !page.isEmpty && load.rows.count + 1 < load.wanted
+        let isMore = rows.count >= asked && !page.isEmpty && load.rows.count < load.wanted
         if let oldest = page.first?.openTime, isMore, oldest > load.since ?? .distantPast {
             load.until = oldest - .milliseconds(1)
             tracks[track].loads[timeframe] = load
@@ -141,16 +140,6 @@ extension LiveMarket {
             }
         }
         return whole
-    }
-
-    /// Those of an answer that are closed: another follows, or their end is past by a little.
-    private func closed(
-        _ rows: [StreamCandle], _ timeframe: Timeframe, _ now: WallTime
-    ) -> [StreamCandle] {
-        guard let last = rows.last else { return [] }
-        let margin = clock.scaled(.seconds(2)) + clock.uncertainty
-        let settled = clock.time(at: now).map { $0 - margin } ?? .distantPast
-        return last.openTime + timeframe.span <= settled ? rows : Array(rows.dropLast())
     }
 
     private func candle(_ track: Int, _ timeframe: Timeframe, _ row: StreamCandle, _ now: WallTime) -> Candle {
@@ -237,7 +226,7 @@ extension LiveMarket {
     /// The answer to the question for what is missing.
     mutating func filled(_ track: Int, _ rows: [StreamCandle], _ now: WallTime, _ directives: inout [Directive]) {
         guard let next = tracks[track].nextOpen else { return }
-        let found = closed(rows, .oneMinute, now).filter { $0.openTime >= next }
+        let found = rows.dropLast().filter { $0.openTime >= next }
         for row in found {
             var candle = candle(track, .oneMinute, row, now)
             candle.isBackfill = false

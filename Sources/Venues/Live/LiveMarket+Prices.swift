@@ -11,7 +11,7 @@ extension LiveMarket {
     /// After so long a silence the connection is made anew.
     private static let dead = Span.seconds(20)
     /// A message that is so much later than the exchange's clock is from a queue somewhere, not from the market.
-    private var longestLag: Span { max(clock.wall(settings.staleAfter), .seconds(2)) }
+    private var longestLag: Span { max(clock.wall(settings.staleAfter), .seconds(5)) }
 
     // MARK: Streams
 
