@@ -42,6 +42,21 @@ struct CandleStoreTests {
         }
     }
 
+    @Test("what is missing is asked for, before, between and after what is there; small holes together")
+    func missing() {
+        func ranges(_ minutes: [Int64], _ from: Int64, _ to: Int64) -> [[Int64]] {
+            DownloadData.missing(
+                minutes.map { candle($0) }, from: candle(from).openTime, to: candle(to).openTime, .oneMinute
+            ).map { range in [range.from, range.to].map { ($0 - candle(0).openTime).micros / 60_000_000 } }
+        }
+        #expect(ranges([], 0, 10) == [[0, 10]])
+        #expect(ranges(Array(0..<10), 0, 10).isEmpty)
+        #expect(ranges(Array(5..<10), 0, 20) == [[0, 20]])
+        #expect(ranges(Array(100..<5_000), 0, 6_000) == [[0, 100], [5_000, 6_000]])
+        #expect(ranges(Array(0..<2_000) + Array(2_100..<5_000), 0, 5_000) == [[2_000, 2_100]])
+        #expect(ranges(Array(0..<10), 20, 30) == [[20, 30]])
+    }
+
     @Test("a download that was cut in the middle of a line goes on with what is whole")
     func cut() throws {
         try withStore { store in

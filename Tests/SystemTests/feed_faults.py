@@ -86,7 +86,7 @@ def watch(services, box, until):
             (stale.add if body["isStale"] else stale.discard)(body["symbol"])
             counts["stale"] += body["isStale"]
         elif topic == "health.feed":
-            health = body["readings"] if "readings" in body else body
+            health = {r["name"]: r["value"] for r in body.get("readings", [])}
         elif topic == "clock" and body["marketTime"] >= until:
             return counts, health
         if time.monotonic() - checked > 1:

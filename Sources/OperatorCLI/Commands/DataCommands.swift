@@ -89,7 +89,30 @@ struct DownloadData: DeskCommand {
         return MarketTime(micros: micros)
     }
 
-    /// What lies before and after what is there already; how many candles came.
+    /// The stretches between two moments of which nothing is there, those close to each other as one: a request brings a
+    /// thousand candles, and a market may have many small holes of its own.
+    static func missing(
+        _ there: [Candle], from begin: MarketTime, to end: MarketTime, _ timeframe: Timeframe
+    ) -> [(from: MarketTime, to: MarketTime)] {
+        var ranges: [(from: MarketTime, to: MarketTime)] = []
+        func add(_ from: MarketTime, _ to: MarketTime) {
+            if let last = ranges.last, from - last.to < timeframe.span * 1_000 {
+                ranges[ranges.count - 1].to = to
+            } else {
+                ranges.append((from, to))
+            }
+        }
+        let first = timeframe.openTime(containing: begin)
+        var next = first < begin ? first + timeframe.span : first
+        for candle in there where candle.openTime >= next && candle.openTime < end {
+            if candle.openTime > next { add(next, candle.openTime) }
+            next = candle.closeTime
+        }
+        if next < end { add(next, end) }
+        return ranges
+    }
+
+    /// Fetches what is not there; how many candles came.
     private func fetch(
         _ series: CandleStore.Series, _ venueSymbol: String, _ client: PublicVenue, from begin: MarketTime,
         to end: MarketTime, _ output: Output
@@ -97,10 +120,7 @@ struct DownloadData: DeskCommand {
         let store = data.store
         try store.settle(series)
         let there = try store.read(store.path(series), series)
-        var ranges = [(begin, end)]
-        if let first = there.first, let last = there.last {
-            ranges = [(begin, min(first.openTime, end)), (max(last.closeTime, begin), end)]
-        }
+        let ranges = DownloadData.missing(there, from: begin, to: end, series.timeframe)
         var count = 0
         let bar = ProgressLine("\(series.venue) \(series.symbol) \(series.timeframe)")
         for (from, to) in ranges where from < to {
