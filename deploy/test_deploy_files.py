@@ -149,8 +149,7 @@ class Documents(unittest.TestCase):
         self.assertGreater(len(named), 20)
         for suite, title in named:
             sources = list((ROOT / "Tests").glob(f"*/{suite}.swift"))
-            self.assertEqual(len(sources), 1, suite)
-            self.assertIn(title, sources[0].read_text(), suite)
+            self.assertTrue(any(title in source.read_text() for source in sources), f"{suite}: {title}")
 
     def test_links_lead_to_files(self):
         for path in (RUNBOOK, THREATS, ROOT / "docs" / "peers.md", HERE / "README.md"):
