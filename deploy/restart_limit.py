@@ -79,6 +79,11 @@ class Events:
             events.append((header["eventname"], fields_of(payload.split("\n", 1)[0])))
 
 
+def again(name):
+    """The command that starts a service again by hand: `quartet restart` is for the four, the dashboard comes with `quartet up`."""
+    return "quartet up" if name == "dashboard" else f"quartet restart {name}"
+
+
 def fields_of(line):
     """`a:1 b:2` as a dictionary."""
     return dict(word.split(":", 1) for word in line.split() if ":" in word)
@@ -177,7 +182,7 @@ class Listener:
         elif event == "PROCESS_STATE_EXITED":
             self.died(name, now)
         elif event == "PROCESS_STATE_FATAL":
-            self.mark(name, f"{name} cannot be started at all and stays down: see supervisord.log, then quartet restart {name}.")
+            self.mark(name, f"{name} cannot be started at all and stays down: see supervisord.log, then {again(name)}.")
         elif event == "PROCESS_STATE_STOPPED" and fields.get("from_state") == "STOPPING" and name not in self.held:
             if name not in self.given_up:
                 self.limit.forget(name)
@@ -197,12 +202,12 @@ class Listener:
         self.held.pop(name, None)
         self.given_up.add(name)
         self.supervisor.stop(name)
-        self.mark(name, f"{name} died {count} times in {window:g} s and stays down: see {name}.console.log, then quartet restart {name}.")
+        self.mark(name, f"{name} died {count} times in {window:g} s and stays down: see {name}.console.log, then {again(name)}.")
 
     def ended(self, name):
         status = self.supervisor.info(name).get("exitstatus", 0)
         why = CURABLE.get(status, f"with status {status}")
-        sentence = f"{name} ended {why} (status {status}) and stays down: see {name}.console.log, then quartet restart {name}."
+        sentence = f"{name} ended {why} (status {status}) and stays down: see {name}.console.log, then {again(name)}."
         if status == 0:
             self.say(sentence)
         else:
