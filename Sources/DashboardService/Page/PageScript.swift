@@ -85,9 +85,10 @@ enum PageScript {
               if (symbol && symbol.value) query.set('symbol', symbol.value);
               if (strategy && strategy.value) query.set('strategy', strategy.value);
               const tab = state.tab, list = await get(`/api/${tab}?${query}`);
+              const board = tab === 'dialogues' ? await get('/api/leaderboard') : null;
               if (tab !== state.tab) return;
               const open = $('panel').querySelector('details[open]');
-              if (!(open && tab === 'dialogues')) $('panel').replaceChildren(Views.lists[tab](list.items), Views.el('p', { class: 'muted' }, list.total > list.items.length ? `${list.items.length} of ${list.total} shown` : ''));
+              if (!(open && tab === 'dialogues')) $('panel').replaceChildren(...[board && Views.leaderboard(board), Views.lists[tab](list.items)].filter(Boolean), Views.el('p', { class: 'muted' }, list.total > list.items.length ? `${list.items.length} of ${list.total} shown` : ''));
             },
           };
           const busy = new Set();

@@ -93,6 +93,21 @@ enum PageViews {
             box.replaceChildren(table([['Symbol'], ['Last', 'num'], ['Age', 'num']], list.map(f => el('tr', {}, cell(f.symbol), cell(price(f.last), 'num', f.last), cell(f.isStale ? 'stale ' + age(f.ageMillis) : age(f.ageMillis), 'num ' + (f.isStale || f.ageMillis > 30000 ? 'bad' : '')))), 'Prices and their age'));
           }
 
+          function dialogueLine(d) {
+            const wanted = d.decisions.filter(x => x.action !== 'HOLD').map(x => words(x.action) + (x.symbol ? ' ' + x.symbol : '')).join(', ');
+            const took = d.latencyMicros === undefined ? '' : `, ${(d.latencyMicros / 1e6).toFixed(1)} s`;
+            const cost = d.cost === undefined ? '' : `, ${d.isCostEstimate ? 'about ' : ''}$${d.cost}`;
+            return `${moment(d.boundary)} · ${d.model}${d.isCompared ? ' (compared)' : ''} · ${wanted || words(d.outcome)}${took}${cost}${d.isSimulated ? ' · simulated' : ''}`;
+          }
+
+          function leaderboard(board) {
+            if (!board.standings.length) return null;
+            const share = (part, whole) => whole ? plain(part / whole * 100, 1) : '–';
+            return el('div', {}, table([['Model'], ['Asked', 'num'], ['Decided', 'num'], ['Held', 'num'], ['Invalid', 'num'], ['Trades', 'num'], ['Won', 'num'], ['Net', 'num'], ['On equity', 'num'], ['Sharpe', 'num'], ['On paper', 'num'], ['Took', 'num'], ['Cost', 'num']],
+              board.standings.map(m => el('tr', {}, cell(m.model + (m.isSimulated ? ' (simulated)' : '')), cell(String(m.questions), 'num'), cell(String(m.decided), 'num'), cell(String(m.held), 'num'), cell(share(m.refused, m.questions), 'num'), cell(String(m.trades), 'num'), cell(share(m.wins, m.trades), 'num'), cell(signed(m.netPnL), 'num ' + tone(m.netPnL), m.netPnL), cell(percent(Number(m.returnOnEquity) * 100), 'num'), cell(m.sharpeRatio === undefined ? '–' : Number(m.sharpeRatio).toFixed(2), 'num'), cell(percent(Number(m.paperReturn) * 100), 'num'), cell(m.averageLatencyMicros === undefined ? '–' : (m.averageLatencyMicros / 1e6).toFixed(1) + ' s', 'num'), cell('$' + m.cost, 'num')))), 'How the models compare', 'tight'),
+              el('p', { class: 'muted' }, `$${board.spentToday} of $${board.dailyBudget} spent or set aside today (UTC).`));
+          }
+
           const lists = {
             trades(items) {
               if (!items.length) return nothing('No completed trade', 'A position that has been left is listed here.');
@@ -114,7 +129,7 @@ enum PageViews {
             },
             dialogues(items) {
               if (!items.length) return nothing('No dialogue yet', 'Where a language model trades, its questions and answers are shown here.');
-              return el('div', {}, ...items.map(d => el('details', {}, el('summary', {}, `${moment(d.boundary)}  ${d.model}  ${words(d.outcome)}  ${Math.round(d.latencyMicros / 1000)} ms  ${d.cost}`), el('p', {}, d.reason), ...d.decisions.map(x => el('p', {}, el('b', {}, words(x.action) + (x.symbol ? ' ' + x.symbol : '')), ' ' + x.reasoning)), d.answer ? el('pre', {}, d.answer) : null)));
+              return el('div', {}, ...items.map(d => el('details', {}, el('summary', {}, dialogueLine(d)), el('p', {}, d.reason), ...d.decisions.map(x => el('p', {}, el('b', {}, words(x.action) + (x.symbol ? ' ' + x.symbol : '')), ' ' + x.reasoning)), d.answer ? el('pre', {}, d.answer) : null)));
             },
           };
 
@@ -122,7 +137,7 @@ enum PageViews {
             box.replaceChildren(el('h3', {}, title), items.length ? table([[title], ['Trades', 'num'], ['Won', 'num'], ['Profit factor', 'num'], ['Expectancy', 'num'], ['Net', 'num']], items.map(g => el('tr', { 'data-name': g.name }, cell(words(g.name).toUpperCase() === g.name.toUpperCase() ? g.name : words(g.name)), cell(String(g.trades), 'num'), cell(g.winRate === undefined ? '–' : plain(g.winRate * 100, 1), 'num'), cell(g.profitFactor === undefined ? '–' : g.profitFactor.toFixed(2), 'num'), cell(signed(g.expectancy), 'num'), cell(signed(g.netPnl), 'num ' + tone(g.netPnl), g.netPnl))), title) : nothing('No figures yet', 'They begin with the first completed trade.'));
           }
 
-          return { el, tiles, positions, services, feeds, lists, groups, moment, span, money, words };
+          return { el, tiles, positions, services, feeds, lists, leaderboard, groups, moment, span, money, words };
         })();
 
         """#
