@@ -1,5 +1,6 @@
 import ArgumentParser
 import ServiceRuntime
+import Synchronization
 import TradingModel
 import Wire
 
@@ -36,6 +37,7 @@ struct Up: DeskCommand {
 
     func run(at desk: Desk) async throws {
         if let fault = desk.installation.strategyFault { throw Failure(fault) }
+        Output.endsWithItsReader.store(false, ordering: .relaxed)
         let bus = try desk.bus()
         let launcher = Launcher(desk)
         let wasUp = try await raise(desk, bus, launcher)
@@ -124,6 +126,7 @@ struct Down: DeskCommand {
     var leave = false
 
     func run(at desk: Desk) async throws {
+        Output.endsWithItsReader.store(false, ordering: .relaxed)
         if desk.settings.execution.onStop == .flatten, !leave { try await Down.flatten(desk) }
         try Down.stop(desk, Launcher(desk))
     }
@@ -202,6 +205,7 @@ struct Restart: DeskCommand {
     var patience = 60
 
     func run(at desk: Desk) async throws {
+        Output.endsWithItsReader.store(false, ordering: .relaxed)
         let bus = try desk.bus()
         let supervisor = desk.installation.supervisor
         var report = RestartReport()

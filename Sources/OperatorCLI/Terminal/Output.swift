@@ -1,9 +1,15 @@
 import Glibc
+import Synchronization
 
 /// Standard output and error, written whole lines at a time.
 ///
-/// A reader that has gone away (`quartet tap | head`) ends the program quietly, as it does every other filter.
+/// A reader that has gone away (`quartet tap | head`) ends the program quietly, as it does every other filter, unless
+/// the program has work to finish whoever watches.
 struct Output: Sendable {
+    /// Whether a reader that has gone away ends the program. What starts or stops services goes on without one: Ctrl-C in
+    /// `make run | tee log` ends tee first, and the services are to be stopped all the same.
+    static let endsWithItsReader = Atomic<Bool>(true)
+
     let canvas: Canvas
 
     func lines(_ lines: [String]) {
@@ -28,6 +34,7 @@ struct Output: Sendable {
             if count > 0 {
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             } else if errno == EPIPE {
+                guard endsWithItsReader.load(ordering: .relaxed) else { return }
                 exit(0)
             } else if errno != EINTR, errno != EAGAIN {
                 return
