@@ -1,6 +1,8 @@
 """Measures the four real services from outside: cold start, memory over an hour of market time, candle to order, a recording.
 
-usage: services.py start | memory | chain | recording CANDLES.csv.gz
+usage: services.py start | memory | chain | recording CANDLES.csv.gz [STRATEGIES]
+STRATEGIES is momentum unless told, as a list in YAML: with all sixteen a position is open nearly always, a step of the
+lock-step is one market moment long, and the same quarter takes over six times as long.
 QUARTET_BIN_DIR names the release binaries.
 """
 import re
@@ -170,10 +172,11 @@ def chain(rounds=5, gap_millis=2.0, seconds=6):
         print(f"  NautilusTrader, ticker to order, same run: p50 {peer[0]:.0f} us, p99 {peer[1]:.0f} us; ours p50 is {middle['candle to journalled'][0] / peer[0]:.2f} of it (bar 152 us)")
 
 
-def recording(path, rows=None):
+def recording(path, strategies="[momentum]"):
     """A recorded quarter through the four real processes, as fast as they go."""
     services = Services(
-        f"symbols: [BTC/USDT]\nfeed: {{source: recording, speed: 0, files: {{BTC/USDT: {Path(path).resolve()}}}}}\n", "recording")
+        f"symbols: [BTC/USDT]\nfeed: {{source: recording, speed: 0, files: {{BTC/USDT: {Path(path).resolve()}}}}}\n"
+        f"strategy: {{active: {strategies}}}\n", "recording")
     try:
         facts = services.subscriber("feed", topics=("clock",))
         begun = time.monotonic()
