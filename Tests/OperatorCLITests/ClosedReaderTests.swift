@@ -4,18 +4,31 @@ import Testing
 
 @testable import OperatorCLI
 
-@Suite("A reader that has gone away", .serialized)
+@Suite("A reader that has gone away")
 struct ClosedReaderTests {
     @Test("what has services to stop goes on without its reader")
-    func goesOn() throws {
-        signal(SIGPIPE, SIG_IGN)
-        var ends: [Int32] = [0, 0]
-        try #require(pipe(&ends) == 0)
-        close(ends[0])
-        defer { close(ends[1]) }
-        Output.endsWithItsReader.store(false, ordering: .relaxed)
-        defer { Output.endsWithItsReader.store(true, ordering: .relaxed) }
-        Output.write("nobody reads this\n", to: ends[1])
-        #expect(errno == EPIPE, "the write failed, and this process is still there to say so")
+    func goesOn() async {
+        // In a process of its own: written wrongly, the write ends the process with status 0.
+        await #expect(processExitsWith: .exitCode(7)) {
+            signal(SIGPIPE, SIG_IGN)
+            var ends: [Int32] = [0, 0]
+            guard pipe(&ends) == 0 else { exit(8) }
+            close(ends[0])
+            Output.endsWithItsReader.store(false, ordering: .relaxed)
+            Output.write("nobody reads this\n", to: ends[1])
+            exit(7)
+        }
+    }
+
+    @Test("a filter ends quietly with its reader")
+    func ends() async {
+        await #expect(processExitsWith: .exitCode(0)) {
+            signal(SIGPIPE, SIG_IGN)
+            var ends: [Int32] = [0, 0]
+            guard pipe(&ends) == 0 else { exit(8) }
+            close(ends[0])
+            Output.write("nobody reads this\n", to: ends[1])
+            exit(7)
+        }
     }
 }
