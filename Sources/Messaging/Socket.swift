@@ -89,9 +89,9 @@ final class Socket {
         guard let path = endpoint.path else { return try bindPlainly(endpoint) }
         try RunDirectory.prepare(RunDirectory.directory(of: path))
         let lock = try SocketLock(path: path)
-        // The file is made by bind(2) with this mask, so that it is never open to others, not even for a moment.
-        let mask = umask(0o177)
-        defer { umask(mask) }
+        // bind(2) makes the file by the process's umask. The directory, which only its owner may enter, keeps others out
+        // until the next line; a umask set for the moment would reach every thread: two sockets bound at once could
+        // leave it behind, and directories made by others would lack their x bit.
         try bindPlainly(endpoint)
         guard chmod(path, 0o600) == 0 else { throw .system("Setting the mode of \(path)") }
         loop.keepUntilEnd(lock)

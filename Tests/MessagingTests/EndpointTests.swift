@@ -57,7 +57,7 @@ struct EndpointTests {
     @Test("with CURVE keys tcp works, and without the server's key nothing passes")
     func curve() async throws {
         let (server, client) = (try CurveKey.makePair(), try CurveKey.makePair())
-        let endpoint = try Endpoint("tcp://127.0.0.1:\(20_000 + Int(getpid()) % 20_000)")
+        let endpoint = try Endpoint("tcp://127.0.0.1:\(12_000 + Int(getpid()) % 18_000)")
         try await withLoop { loop in
             let answer = Promise<String>()
             try loop.run {
@@ -118,6 +118,35 @@ struct EndpointTests {
             #expect(mode(directory + "/a.pub.lock") == 0o600)
         }
         #expect(mode(directory + "/a.pub") == 0, "an orderly end takes the socket away")
+    }
+
+    @Test("sockets bound at the same time leave the process's umask alone: a directory made meanwhile keeps its mode")
+    func umaskStays() async throws {
+        let scratch = ScratchDirectory()
+        let old = umask(0o022)
+        defer { umask(old) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for name in 0..<4 {
+                group.addTask {
+                    try await withLoop { loop in
+                        for turn in 0..<50 {
+                            let endpoint = try scratch.endpoint("\(name)-\(turn).pub")
+                            try loop.run { _ = try Publisher(loop: loop, endpoint: endpoint) }
+                        }
+                    }
+                }
+            }
+            group.addTask {
+                for turn in 0..<500 {
+                    let directory = scratch.path + "/made\(turn)"
+                    mkdir(directory, 0o700)
+                    #expect(self.mode(directory) == 0o700)
+                    rmdir(directory)
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(umask(0o022) == 0o022)
     }
 
     @Test(
