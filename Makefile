@@ -31,7 +31,7 @@ DEBUG := swift build --explicit-target-dependency-import-check error $(SWIFT_FLA
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: ## Set up, build and trade on paper in a simulated market; Ctrl-C stops everything in order
+run: ## Set up, build and trade on paper at an exchange in a box; Ctrl-C stops everything in order
 	@scripts/setup.sh run
 	@$(RELEASE)
 	@QUARTET_AGENT_SIMULATED=$${QUARTET_AGENT_SIMULATED:-true} exec .build/release/quartet up --foreground $(UP_FLAGS)

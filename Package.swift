@@ -204,7 +204,7 @@ let package = Package(
             "SystemTests", [],
             exclude: [
                 "harness.py", "dashboard.py", "agent_faults.py", "box.py", "box_ccxt.py", "box_model.py",
-                "box_session.py",
+                "box_session.py", "box_run.py",
                 "backtest_figures.py",
                 "backtest_inputs.py", "crash_runs.py", "risk_crash_runs.py",
                 "exit_statuses.py", "feed_faults.py",

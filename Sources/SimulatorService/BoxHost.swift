@@ -23,12 +23,18 @@ final class BoxHost: Sendable {
 
     private let state: Mutex<State>
 
-    init(_ settings: BoxSettings, isStartNow: Bool) {
+    /// - Parameters:
+    ///   - exchange: as it stands at `start`.
+    ///   - isStartNow: its market begins at the machine's own time instead.
+    init(_ exchange: ExchangeBox, start: MarketTime, isStartNow: Bool) {
         state = Mutex(
             State(
-                exchange: ExchangeBox(settings),
-                pace: MarketPace(start: settings.start, speed: settings.speed, isStartNow: isStartNow)))
+                exchange: exchange,
+                pace: MarketPace(start: start, speed: exchange.settings.speed, isStartNow: isStartNow)))
     }
+
+    /// The exchange as it stands.
+    var exchange: ExchangeBox { state.withLock { $0.exchange } }
 
     // MARK: What happens
 

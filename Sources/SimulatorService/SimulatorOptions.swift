@@ -22,6 +22,7 @@ struct SimulatorOptions: ParsableCommand {
             EXAMPLES
               quartet-simulator                                     five symbols, from now on, at 1x
               quartet-simulator --speed 60 --start 2025-06-01 --seed 7
+              quartet-simulator --speed 60 --state box.state        goes on where it was stopped
               quartet-simulator --symbol-count 200 --port 0 --ready-file /run/box.json
               quartet-simulator --candles BTC/USDT:1m=btc.csv.gz --start 2025-05-20 --speed 100
               curl -X POST localhost:8790/admin/faults -d '{"kind":"reply_lost","match":"/order","count":1}'
@@ -60,6 +61,12 @@ struct SimulatorOptions: ParsableCommand {
             "Faults from the start, as POST /admin/faults takes them: JSON, such as '{\"kind\":\"all\",\"rate\":0.01}'."
     )
     var faults = ""
+    @Option(
+        name: .customLong("state"),
+        help:
+            "File from which the market goes on, where it is there, and in which it is kept, every ten seconds and at the end."
+    )
+    var stateFile: String?
     @Option(help: "File that is written once the exchange listens: its addresses as JSON.")
     var readyFile: String?
 
@@ -89,6 +96,9 @@ struct SimulatorOptions: ParsableCommand {
         if let fault = settings.fault { throw ValidationError(fault) }
         guard key.utf8.count >= 10, secret.utf8.count >= 10 else {
             throw ValidationError("key and secret have at least 10 characters each")
+        }
+        guard stateFile == nil || candles.isEmpty else {
+            throw ValidationError("--state keeps the seeded market; recordings begin anew each time")
         }
         guard (0...65_535).contains(port) else {
             throw ValidationError("the port \(port) is not between 0 and 65535")

@@ -12,8 +12,13 @@ struct SimulatorRun {
 
     func run(until stop: StopSignal) async throws {
         let settings = try options.settings()
-        let isStartNow = options.start == nil && options.candles.isEmpty
-        let host = BoxHost(settings, isStartNow: isStartNow)
+        let keeper = options.stateFile.map { MarketKeeper(path: $0) }
+        let saved = try keeper?.load(settings)
+        let isStartNow = options.start == nil && options.candles.isEmpty && saved == nil
+        let exchange = saved?.exchange ?? ExchangeBox(settings)
+        let host = BoxHost(exchange, start: saved?.market ?? settings.start, isStartNow: isStartNow)
+        // Before anybody is told anything: what was told is what a later start goes on from.
+        try keeper?.save(host.exchange, isClean: false)
         let model = ModelHost(seed: settings.seed)
         let groups = [
             RouteGroup(name: "model", prefixes: ModelHost.prefixes) { await model.answer($0) },
@@ -23,13 +28,17 @@ struct SimulatorRun {
         // Order-book streams of many symbols wait in bursts.
         limits.queuedBytes = 64 << 20
         let server = try WebServer(port: options.port, limits: limits) { await RouteGroup.answer($0, groups) }
-        announce(server, settings)
+        announce(server, exchange.settings, saved?.market)
         let clock = Task { await SimulatorRun.keepTime(host) }
+        let keeping = Task { await SimulatorRun.keepState(host, keeper) }
         await stop.wait()
         clock.cancel()
+        keeping.cancel()
         await clock.value
+        await keeping.value
         host.stop()
         await server.stop(grace: .milliseconds(200))
+        try keeper?.save(host.exchange, isClean: true)
         Self.say("quartet-simulator: stopped", to: STDERR_FILENO)
     }
 
@@ -51,7 +60,23 @@ struct SimulatorRun {
         }
     }
 
-    private func announce(_ server: WebServer, _ settings: BoxSettings) {
+    /// Saves the market every ten seconds; what cannot be written is told once and tried again.
+    private static func keepState(_ host: BoxHost, _ keeper: MarketKeeper?) async {
+        guard let keeper else { return }
+        var isTold = false
+        while !Task.isCancelled {
+            do { try await Task.sleep(for: MarketKeeper.interval) } catch { return }
+            do {
+                try keeper.save(host.exchange, isClean: false)
+                isTold = false
+            } catch {
+                if !isTold { say("quartet-simulator: \(error)", to: STDERR_FILENO) }
+                isTold = true
+            }
+        }
+    }
+
+    private func announce(_ server: WebServer, _ settings: BoxSettings, _ goesOnAt: MarketTime?) {
         let address = "127.0.0.1:\(server.port)"
         let names = settings.recordings.isEmpty ? settings.symbols : settings.recordings.map(\.symbol)
         Self.say(
@@ -63,7 +88,7 @@ struct SimulatorRun {
               administrator  http://\(address)/admin
               simulated model http://\(address)/v1
               symbols        \(names.count): \(names.prefix(8).map(\.name).joined(separator: " "))\(names.count > 8 ? " …" : "")
-              market         seed \(settings.seed), from \(settings.start), speed \(settings.speed)
+              market         seed \(settings.seed), \(goesOnAt.map { "goes on at \($0)" } ?? "from \(settings.start)"), speed \(settings.speed)
               API key        \(settings.keys.first?.key ?? "")
               secret         \(settings.keys.first?.secret ?? "")
             """, to: STDOUT_FILENO)
@@ -73,19 +98,11 @@ struct SimulatorRun {
             "spot_ws":"ws://\(address)/spot/ws","usdm_ws":"ws://\(address)/usdm/ws","admin":"http://\(address)/admin","model":"http://\(address)/v1"}
 
             """
-        Self.write(text, to: path)
-    }
-
-    /// Whole or not at all, so that who waits for the file never reads half of it.
-    private static func write(_ text: String, to path: String) {
-        let draft = path + ".part"
-        guard let file = fopen(draft, "w") else {
-            say("quartet-simulator: \(path) cannot be written: \(String(cString: strerror(errno)))", to: STDERR_FILENO)
-            return
+        do {
+            try WholeFile.write(text, to: path)
+        } catch {
+            Self.say("quartet-simulator: \(error)", to: STDERR_FILENO)
         }
-        fputs(text, file)
-        fclose(file)
-        rename(draft, path)
     }
 
     private static func say(_ text: String, to file: Int32) {

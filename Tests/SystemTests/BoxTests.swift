@@ -45,4 +45,11 @@ struct BoxTests {
         #expect(result.status == 0 || result.status == 77, "\(result.output)")
         print(result.output)
     }
+
+    @Test("quartet up starts it where no source is named; killed and stopped, the same market goes on without a hole")
+    func run() {
+        let result = Outside.program("box_run.py")
+        #expect(result.status == 0, "\(result.output)")
+        print(result.output)
+    }
 }

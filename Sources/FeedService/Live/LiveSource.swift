@@ -18,9 +18,11 @@ final class LiveSource: MarketSource {
     var rules: [Symbol: Instrument] = [:]
     private let symbols: [Symbol]
     private let venueOf: [Symbol: VenueName]
+    private let seed: UInt64
 
     init(_ settings: Settings) {
         symbols = settings.symbols
+        seed = settings.feed.seed
         venueOf = Dictionary(uniqueKeysWithValues: settings.symbols.map { ($0, settings.feed.venue(of: $0)) })
         let byVenue = Dictionary(grouping: settings.symbols) { settings.feed.venue(of: $0) }
         venues = byVenue.sorted { $0.key < $1.key }.map {
@@ -40,10 +42,18 @@ final class LiveSource: MarketSource {
     var fingerprint: String {
         let standard = VenuesSettings()
         let boxes = venues.filter { $0.settings.restURL != standard[$0.name].restURL }.map {
-            "\($0.name.rawValue)=\($0.settings.restURL)"
+            "\($0.name.rawValue)=\(LiveSource.place($0.settings.restURL, seed: seed))"
         }
         return boxes.isEmpty ? "live" : "live " + boxes.joined(separator: " ")
     }
+    /// An exchange on this machine is told apart by the seed of its market, not by the port it has this time.
+    private static func place(_ address: String, seed: UInt64) -> String {
+        let local = ["http://127.0.0.1", "http://localhost", "http://[::1]"].first {
+            address == $0 || address.hasPrefix($0 + ":")
+        }
+        return local == nil ? address : "box seed=\(seed)"
+    }
+
     var summary: String {
         venues.map {
             "\($0.symbols.map(\.name).joined(separator: ",")) of \($0.name.rawValue) at \($0.settings.restURL)"

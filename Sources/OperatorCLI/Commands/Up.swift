@@ -13,6 +13,10 @@ struct Up: DeskCommand {
             healthy. Then it starts the dashboard, on which nothing depends, and prints its address. What runs already is \
             left alone.
 
+            Where the configuration does not set feed.source, an exchange in a box (quartet-simulator) is started too, \
+            and feed watches it over REST and streams as it would watch a real one, at feed.speed times real speed. Orders \
+            stay on paper. With feed.source: simulated feed makes the market itself.
+
             EXAMPLES
               quartet up                     start, then return
               quartet up --foreground        start, show the status until Ctrl-C, then stop everything
@@ -40,7 +44,7 @@ struct Up: DeskCommand {
         Output.endsWithItsReader.store(false, ordering: .relaxed)
         let bus = try desk.bus()
         let launcher = Launcher(desk)
-        let wasUp = try await raise(desk, bus, launcher)
+        let (wasUp, box) = try await raise(desk, bus, launcher)
         let dashboard = launcher.showDashboard()
         if !desk.wantsJSON { desk.output.remark(dashboard) }
         let collector = StatusCollector(desk: desk, bus: bus)
@@ -52,13 +56,16 @@ struct Up: DeskCommand {
         }
         // Piped, a status every minute is enough; on a terminal it is live.
         let interval: Span = desk.canvas.isTerminal ? .seconds(1) : .seconds(60)
-        await StatusWatch(collector: collector, interval: interval, footer: "\(dashboard) · Ctrl-C stops all in order")
-            .run()
+        let market = box.map { " · exchange in a box: http://127.0.0.1:\($0.port)" } ?? ""
+        let footer = "\(dashboard)\(market) · Ctrl-C stops all in order"
+        await StatusWatch(collector: collector, interval: interval, footer: footer).run()
         try Down.stop(desk, launcher)
     }
 
-    /// Starts what does not run and waits for it. Whether everything ran already.
-    private func raise(_ desk: Desk, _ bus: BusClient, _ launcher: Launcher) async throws -> Bool {
+    /// Starts what does not run and waits for it. Whether everything ran already, and the exchange that was started with it.
+    private func raise(
+        _ desk: Desk, _ bus: BusClient, _ launcher: Launcher
+    ) async throws -> (wasUp: Bool, box: BoxMarket?) {
         let listening = ServiceName.quartet.filter { bus.isListening($0) }
         let programs = launcher.supervisor.programs()
         if programs == nil, let service = listening.first {
@@ -76,7 +83,9 @@ struct Up: DeskCommand {
             output.remark(Up.line(service, outcome, Palette(isColoured: output.canvas.palette.isColoured)))
         }
         try await wait.listen()
+        var box: BoxMarket?
         if let programs {
+            if let complaint = launcher.startBoxAgain(programs) { throw Failure(complaint) }
             for service in ServiceName.quartet {
                 guard let program = launcher.supervisor.program(of: service, in: programs), !program.isUp else {
                     continue
@@ -84,15 +93,22 @@ struct Up: DeskCommand {
                 if let complaint = launcher.supervisor.start(program) { throw Failure(complaint) }
             }
         } else {
-            try launcher.start()
+            box = try launcher.start()
+            if let box, !isQuiet { output.remark(box.line) }
         }
         let outcomes = await wait.run()
         let failures = ServiceName.quartet.compactMap { service -> String? in
             guard case .failed(let sentence)? = outcomes[service] else { return nil }
             return "\(service.rawValue): \(sentence)"
         }
-        if !failures.isEmpty { throw Failure(failures.joined(separator: "\n")) }
-        return programs.map { $0.allSatisfy(\.isUp) } ?? false
+        if !failures.isEmpty {
+            let reasons = [launcher.supervisor.reasonForGivingUp(BoxMarket.service)].compactMap { $0 }
+            throw Failure((reasons + failures).joined(separator: "\n"))
+        }
+        let wasUp = ServiceName.quartet.allSatisfy { service in
+            programs.flatMap { launcher.supervisor.program(of: service, in: $0) }?.isUp ?? false
+        }
+        return (wasUp, box)
     }
 
     static func line(_ service: ServiceName, _ outcome: HealthWait.Outcome, _ palette: Palette) -> String {

@@ -8,15 +8,18 @@ struct Launcher: Sendable {
     let installation: Installation
     let supervisor: Supervisor
     let output: Output
+    private let loaded: LoadedSettings
 
     init(_ desk: Desk) {
+        loaded = desk.loaded
         installation = desk.installation
         supervisor = desk.installation.supervisor
         output = desk.output
     }
 
-    /// Starts supervisord, which starts the services; returns once it runs.
-    func start() throws(Failure) {
+    /// Starts supervisord, which starts the services, and the exchange in a box where there is to be one; returns it once
+    /// supervisord runs.
+    func start() throws(Failure) -> BoxMarket? {
         guard let programs = installation.programDirectory else {
             throw Failure(
                 "the service programs were not found beside \(Machine.ownPath) or in .build/release: "
@@ -32,7 +35,8 @@ struct Launcher: Sendable {
         } catch {
             throw Failure(error.description)
         }
-        let environment = environment(programs: programs, deploy: deploy)
+        let box = boxMarket(programs)
+        let environment = environment(programs: programs, deploy: deploy, box)
         guard
             let result = Subprocess.run("supervisord", ["-c", deploy + "/supervisord.conf"], environment: environment)
         else {
@@ -47,10 +51,28 @@ struct Launcher: Sendable {
         }
         // A question ends the second that supervisord would sleep before it starts the first program.
         _ = supervisor.pid()
+        return box
+    }
+
+    /// The exchange in a box that is to be started; `nil` where the configuration says where market data comes from, or the
+    /// program is not there.
+    private func boxMarket(_ programs: String) -> BoxMarket? {
+        guard BoxMarket.isWanted(loaded), Machine.isExecutable("\(programs)/\(BoxMarket.program)"),
+            let port = BoxMarket.freePort()
+        else { return nil }
+        return BoxMarket(port: port, settings: installation.settings)
+    }
+
+    /// Starts the exchange in a box where it was given up. A sentence where that fails.
+    func startBoxAgain(_ programs: [Supervisor.Program]) -> String? {
+        guard supervisor.reasonForGivingUp(BoxMarket.service) != nil,
+            let box = programs.first(where: { $0.name == BoxMarket.service }), !box.isUp
+        else { return nil }
+        return supervisor.start(box)
     }
 
     /// What `supervisord.conf` takes from its environment, as absolute paths.
-    private func environment(programs: String, deploy: String) -> [String: String] {
+    private func environment(programs: String, deploy: String, _ box: BoxMarket?) -> [String: String] {
         let settings = installation.settings
         var variables = [
             "QUARTET_SUPERVISOR_BIN": programs,
@@ -58,7 +80,10 @@ struct Launcher: Sendable {
             "QUARTET_SUPERVISOR_RUN": Machine.absolute(settings.runDirectory),
             "QUARTET_SUPERVISOR_LOG": Machine.absolute(settings.logDirectory),
             "QUARTET_SUPERVISOR_DATA": Machine.absolute(settings.dataDirectory),
+            "QUARTET_SUPERVISOR_BOX": box == nil ? "false" : "true",
+            "QUARTET_SUPERVISOR_BOX_OPTIONS": box?.options ?? "",
         ]
+        if let box { variables.merge(box.environment) { $1 } }
         // The services read the file that was read here, whatever the way in which it was named.
         if let file = installation.configurationFile { variables["QUARTET_CONFIG"] = Machine.absolute(file) }
         return variables
@@ -105,6 +130,12 @@ struct Launcher: Sendable {
             } else {
                 say("\(service.rawValue) stopped in \(Figures.age(WallTime.now - begun))")
             }
+        }
+        // Last, since feed watches it; it keeps its market at the end.
+        if let box = programs.first(where: { $0.name == BoxMarket.service }), box.isUp {
+            let begun = WallTime.now
+            let complaint = supervisor.stop(box, patience: Launcher.patience)
+            say(complaint ?? "the exchange in a box stopped in \(Figures.age(WallTime.now - begun))")
         }
         if let complaint = supervisor.shutdown() { say(complaint) }
         if !Subprocess.waitForEnd([master], seconds: Double(Launcher.patience)).isEmpty {

@@ -40,7 +40,12 @@ struct Supervisor: Sendable {
 
     /// Why a service was given up and stays down, since a moment; `nil` where it was not.
     func reasonForGivingUp(_ service: ServiceName, since moment: WallTime = .distantPast) -> String? {
-        let path = "\(dataDirectory)/\(service.rawValue).down"
+        reasonForGivingUp(service.rawValue, since: moment)
+    }
+
+    /// The same of any program by its name.
+    func reasonForGivingUp(_ program: String, since moment: WallTime = .distantPast) -> String? {
+        let path = "\(dataDirectory)/\(program).down"
         guard let written = Machine.modified(path), written >= moment, let text = Machine.contents(path) else {
             return nil
         }

@@ -50,17 +50,17 @@ public struct FeedSettings: Sendable, Equatable, SettingSection {
     mutating func visit<V: SettingVisitor>(_ visitor: inout V) {
         visitor.setting(
             "source", &source,
-            "simulated is a seeded market and needs no network; live is the exchange of feed.venue; recording plays candle files; bus_recording plays a file of quartet record."
+            "simulated is a seeded market and needs no network; live is the exchange of feed.venue; recording plays candle files; bus_recording plays a file of quartet record. Where it is not set, quartet up starts quartet-simulator, an exchange in a box, and feed is live there."
         )
         visitor.setting(
             "seed", &seed, .from(0, to: UInt64(Int64.max)),
-            "Seed of the simulated market; the same seed is the same market.")
+            "Seed of the simulated market, or of the exchange in a box; the same seed is the same market.")
         visitor.setting(
             "start", &start, .moment,
             "First moment, ISO 8601 in UTC. Empty: 2025-01-01 for the simulated market, the beginning of a recording.")
         visitor.setting(
             "speed", &speed, .from(0, to: 100_000),
-            "Market seconds in a second of the clock on the wall; 1 is real time, 0 is as fast as the services go, in lock-step. Of no meaning for source: live."
+            "Market seconds in a second of the clock on the wall; 1 is real time, 0 is as fast as the services go, in lock-step. Of no meaning for source: live but at the exchange that quartet up starts."
         )
         visitor.setting(
             "ticker_interval_millis", &tickerIntervalMillis, .from(10, to: 60_000),

@@ -109,6 +109,8 @@ struct CandleBoard: Sendable {
     /// By timeframe; empty before the first price.
     private(set) var forming: [BoxCandle] = []
     private(set) var hasHistory = false
+    /// By timeframe: older candles than those kept here are no longer known, so that no past belongs in front of them.
+    private var isCut = Timeframe.allCases.map { _ in false }
     private let start: Int64
     static let lengths = Timeframe.allCases.map { $0.span.micros / 1_000 }
     /// Closed candles kept of each length.
@@ -124,12 +126,12 @@ struct CandleBoard: Sendable {
     mutating func load(_ history: [[BoxCandle]]) {
         guard !hasHistory else { return }
         hasHistory = true
-        past = history
+        past = zip(history, isCut).map { $1 ? [] : $0 }
         for slot in closed.indices {
             // The longer candle the market begins in the middle of has its first part in the shorter ones.
             let length = CandleBoard.lengths[slot]
             let open = start / length * length
-            guard open < start else { continue }
+            guard open < start, !isCut[slot] else { continue }
             let parts = history[0].filter { $0.openTime >= open && $0.openTime < start }
             guard var whole = parts.first else { continue }
             for part in parts.dropFirst() { whole.merge(part) }
@@ -158,12 +160,29 @@ struct CandleBoard: Sendable {
         guard !forming.isEmpty else { return [] }
         var slots: [Int] = []
         for slot in forming.indices where boundary % CandleBoard.lengths[slot] == 0 {
-            if closed[slot].count >= CandleBoard.capacity * 2 { closed[slot].removeFirst(CandleBoard.capacity) }
+            if closed[slot].count >= CandleBoard.capacity * 2 {
+                closed[slot].removeFirst(CandleBoard.capacity)
+                // A hole between the past and these would look like the exchange's own.
+                isCut[slot] = true
+                past[slot] = []
+            }
             closed[slot].append(forming[slot])
             forming[slot] = BoxCandle(flat: forming[slot].close, openTime: boundary)
             slots.append(slot)
         }
         return slots
+    }
+
+    /// Goes on from saved candles: the closed ones of each length, whether older ones are missing, and those that form.
+    mutating func restore(closed saved: [(rows: [BoxCandle], isCut: Bool)], forming current: [BoxCandle]) {
+        closed = saved.map(\.rows)
+        isCut = saved.map(\.isCut)
+        forming = current
+    }
+
+    /// The newest closed candles of a length, and whether older ones are left out or missing.
+    func newest(_ count: Int, slot: Int) -> (rows: ArraySlice<BoxCandle>, isCut: Bool) {
+        (closed[slot].suffix(count), isCut[slot] || closed[slot].count > count)
     }
 
     /// Candles of an interval that open in `since...until`, the forming one included: the first `limit` where `since` is

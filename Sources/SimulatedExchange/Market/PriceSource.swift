@@ -50,6 +50,19 @@ struct PriceSource: Sendable {
         return market
     }
 
+    /// The state of the seeded market as text; `nil` for recordings.
+    var saved: String? {
+        guard case .seeded(let market) = kind else { return nil }
+        return market.saved()
+    }
+
+    /// Goes on from what ``saved`` has told.
+    mutating func restore(_ text: String) throws(SavedMarketError) {
+        let market = try SimulatedMarket(PriceSource.marketSettings(settings, symbols: symbols), saved: text)
+        kind = .seeded(market)
+        tradedLots = symbols.indices.map { market.formingLots(of: $0) }
+    }
+
     /// When the next prices are; `nil` at the end of the recordings.
     var nextTime: MarketTime? {
         switch kind {
