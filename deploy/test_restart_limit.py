@@ -202,7 +202,8 @@ class UnderSupervisord(unittest.TestCase):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("QUARTET_")}
         environment.update(
             QUARTET_SUPERVISOR_BIN=f"{self.root}/bin", QUARTET_SUPERVISOR_DEPLOY=str(DEPLOY), QUARTET_SUPERVISOR_RUN=f"{self.root}/run",
-            QUARTET_SUPERVISOR_LOG=f"{self.root}/log", QUARTET_SUPERVISOR_DATA=f"{self.root}/data", **more)
+            QUARTET_SUPERVISOR_LOG=f"{self.root}/log", QUARTET_SUPERVISOR_DATA=f"{self.root}/data",
+            QUARTET_SUPERVISOR_BOX="false", QUARTET_SUPERVISOR_BOX_OPTIONS="", **more)
         done = subprocess.run(["supervisord", "-c", str(DEPLOY / "supervisord.conf")], env=environment, capture_output=True, text=True, cwd=self.root)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.supervisor = Supervisor(f"unix://{self.root}/run/supervisor.sock")
