@@ -24,7 +24,6 @@ func proof(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
-let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
     name: "Quartet",
@@ -40,7 +39,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
-        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: [
         .systemLibrary(name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
@@ -49,6 +47,7 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CEpoll"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
         // Nouns and pure cores: no clock, no I/O, no tasks.
         room("TradingModel"),
@@ -83,7 +82,7 @@ let package = Package(
             ]),
         room("DialogueArchive", ["TradingModel", "Wire", "Storage"]),
         room("Reporting", ["TradingModel", "Portfolio", "JSONText"]),
-        room("ServiceRuntime", ["TradingModel", "Wire", "Messaging", logging, yaml]),
+        room("ServiceRuntime", ["TradingModel", "Wire", "CYAML", "Messaging", logging]),
         room(
             "Composition",
             ["TradingModel", "StrategyCore", "AgentCore", "RiskCore", "ExecutionCore", "ServiceRuntime"]),
@@ -175,7 +174,7 @@ let package = Package(
             "ModelClientTests", ["TradingModel", "JSONText", "AgentCore", "HTTPTransport", "ModelClient"],
             exclude: ["model_server.py"]),
         proof("BusTests", ["TradingModel", "Wire", "Messaging", "ServiceRuntime", "CZeroMQ", logging]),
-        proof("ServiceRuntimeTests", ["TradingModel", "Wire", "Messaging", "ServiceRuntime", logging, yaml]),
+        proof("ServiceRuntimeTests", ["TradingModel", "Wire", "Messaging", "ServiceRuntime", logging]),
         proof(
             "FeedServiceTests",
             [

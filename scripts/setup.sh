@@ -39,6 +39,7 @@ missing_packages() {
     has_library libzmq || echo libzmq3-dev
     has_library sqlite3 || echo libsqlite3-dev
     has_library zlib || echo zlib1g-dev
+    has_library yaml-0.1 || echo libyaml-dev
     has_library libcurl || echo libcurl4-openssl-dev
     has_library libcrypto || echo libssl-dev
     [ -d /usr/share/zoneinfo ] || echo tzdata

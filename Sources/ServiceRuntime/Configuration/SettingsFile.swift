@@ -1,5 +1,3 @@
-import Yams
-
 /// Reads a YAML file into places and raw values.
 enum SettingsFile {
     /// The longest file accepted, in bytes.
@@ -31,97 +29,76 @@ enum SettingsFile {
 
     /// The top-level entries of a text.
     static func parse(_ text: String, path: String, into problems: inout [SettingProblem]) -> [SettingNode.Entry] {
-        var text = text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
-        // Yams stops at the first duplicate; each is noted, blanked out and the rest is read again.
-        for _ in 0..<100 {
-            do {
-                guard let node = try Yams.compose(yaml: text) else { return [] }
-                if case .scalar(let scalar) = node, isNothing(scalar) { return [] }
-                guard let entries = convert(node, path: path).entries else {
-                    let place = SettingOrigin.file(path: path, line: 1, column: 1)
-                    problems.append(
-                        SettingProblem(
-                            .malformed, "", place, "\(path) holds no keys: write settings as key: value, one a line."))
-                    return []
-                }
-                return entries.filter { !$0.key.hasPrefix(blank) }
-            } catch YamlError.duplicatedKeysInMapping(let duplicates, let context) {
-                let key = duplicates.first ?? ""
-                let place = SettingOrigin.file(path: path, line: context.mark.line, column: context.mark.column)
+        let text = text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
+        let whole = SettingOrigin.file(path: path, line: 1, column: 1)
+        do throws(YAMLFault) {
+            guard let node = try YAMLNode.compose(text), !isNothing(node) else { return [] }
+            guard let entries = convert(node, path: path, into: &problems).entries else {
+                let sentence = "\(path) holds no keys: write settings as key: value, one a line."
+                problems.append(SettingProblem(.malformed, "", whole, sentence))
+                return []
+            }
+            return entries
+        } catch {
+            guard let mark = error.mark else {
+                problems.append(SettingProblem(.malformed, "", whole, "\(path) is not YAML: \(error.problem)."))
+                return []
+            }
+            let place = origin(mark, path: path)
+            problems.append(
+                SettingProblem(.malformed, "", place, "\(place.precise) is not YAML: \(error.problem)."))
+            return []
+        }
+    }
+
+    private static func convert(
+        _ node: YAMLNode, path: String, into problems: inout [SettingProblem]
+    ) -> SettingNode {
+        let place = origin(node.mark, path: path)
+        switch node.content {
+        case .scalar(let text, _):
+            return SettingNode(raw: isNothing(node) ? .nothing : .text(text), entries: nil, origin: place)
+        case .sequence(let items):
+            let raw = items.map { convert($0, path: path, into: &problems).raw }
+            return SettingNode(raw: .list(raw), entries: nil, origin: place)
+        case .mapping(let pairs):
+            let entries = entries(of: pairs, path: path, into: &problems)
+            return SettingNode(raw: .map(entries.map { ($0.key, $0.value.raw) }), entries: entries, origin: place)
+        }
+    }
+
+    /// The keys of one section; of a key that is given more than once the first counts and is named as a problem.
+    private static func entries(
+        of pairs: [(key: YAMLNode, value: YAMLNode)], path: String, into problems: inout [SettingProblem]
+    ) -> [SettingNode.Entry] {
+        var entries: [SettingNode.Entry] = []
+        var first: [String: SettingOrigin] = [:]
+        var noted: Set<String> = []
+        for pair in pairs {
+            let key: String
+            if case .scalar(let text, _) = pair.key.content { key = text } else { key = "(not a name)" }
+            if let place = first[key] {
+                guard noted.insert(key).inserted else { continue }
                 let sentence =
                     "\(key) is given more than once in one section (\(place.precise) is the first): keep one of them."
                 problems.append(SettingProblem(.duplicateKey, key, place, sentence))
-                guard let next = blankOut(key, at: context.mark, in: text) else { return [] }
-                text = next
-            } catch {
-                problems.append(malformed(error, path: path))
-                return []
+                continue
             }
+            let place = origin(pair.key.mark, path: path)
+            first[key] = place
+            let value = convert(pair.value, path: path, into: &problems)
+            entries.append(SettingNode.Entry(key: key, origin: place, value: value))
         }
-        return []
+        return entries
     }
 
-    /// Stands for a duplicate that has been noted; a control character cannot be a plain key, so nobody else writes it.
-    private static let blank = "-quartet-duplicate-"
-
-    private static func blankOut(_ key: String, at mark: Mark, in text: String) -> String? {
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        guard lines.indices.contains(mark.line - 1), !key.isEmpty else { return nil }
-        let line = lines[mark.line - 1]
-        let start = line.unicodeScalars.index(
-            line.unicodeScalars.startIndex, offsetBy: mark.column - 1, limitedBy: line.endIndex)
-        guard let start, line[start...].hasPrefix(key) else { return nil }
-        let end = line.index(start, offsetBy: key.count)
-        lines[mark.line - 1] = line[..<start] + "\(blank)\(mark.line)-\(mark.column)" + line[end...]
-        return lines.joined(separator: "\n")
-    }
-
-    private static func malformed(_ error: any Error, path: String) -> SettingProblem {
-        guard let error = error as? YamlError else {
-            let place = SettingOrigin.file(path: path, line: 1, column: 1)
-            return SettingProblem(.malformed, "", place, "\(path) is not YAML (\(error)).")
-        }
-        switch error {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            let place = SettingOrigin.file(path: path, line: mark.line, column: mark.column)
-            return SettingProblem(.malformed, "", place, "\(place.precise) is not YAML: \(problem).")
-        case .reader(let problem, _, _, _):
-            let place = SettingOrigin.file(path: path, line: 1, column: 1)
-            return SettingProblem(.malformed, "", place, "\(path) is not YAML: \(problem).")
-        default:
-            let place = SettingOrigin.file(path: path, line: 1, column: 1)
-            return SettingProblem(.malformed, "", place, "\(path) is not YAML: \(error).")
-        }
-    }
-
-    private static func convert(_ node: Node, path: String) -> SettingNode {
-        let origin = origin(of: node, path: path)
-        switch node {
-        case .scalar(let scalar):
-            return SettingNode(raw: isNothing(scalar) ? .nothing : .text(scalar.string), entries: nil, origin: origin)
-        case .sequence(let sequence):
-            return SettingNode(raw: .list(sequence.map { convert($0, path: path).raw }), entries: nil, origin: origin)
-        case .mapping(let mapping):
-            let entries = mapping.map { pair in
-                let key = pair.key.scalar?.string ?? "(not a name)"
-                return SettingNode.Entry(
-                    key: key, origin: Self.origin(of: pair.key, path: path), value: convert(pair.value, path: path))
-            }
-            let kept = entries.filter { !$0.key.hasPrefix(blank) }
-            return SettingNode(raw: .map(kept.map { ($0.key, $0.value.raw) }), entries: kept, origin: origin)
-        case .alias:
-            return SettingNode(raw: .nothing, entries: nil, origin: origin)
-        }
-    }
-
-    private static func origin(of node: Node, path: String) -> SettingOrigin {
-        .file(path: path, line: node.mark?.line ?? 1, column: node.mark?.column ?? 1)
+    private static func origin(_ mark: YAMLMark, path: String) -> SettingOrigin {
+        .file(path: path, line: mark.line, column: mark.column)
     }
 
     /// An unquoted nothing: `key:`, `key: ~`, `key: null`.
-    private static func isNothing(_ scalar: Node.Scalar) -> Bool {
-        guard scalar.style == .plain || scalar.style == .any else { return false }
-        return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
+    private static func isNothing(_ node: YAMLNode) -> Bool {
+        guard case .scalar(let text, plain: true) = node.content else { return false }
+        return ["", "~", "null", "Null", "NULL"].contains(text)
     }
 }
