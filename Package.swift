@@ -209,7 +209,7 @@ let package = Package(
                 "exit_statuses.py", "feed_faults.py",
                 "foreign_tap.py", "guard_in_time.py", "identical_runs.py", "parity.py", "restart_drill.py",
                 "naive_backtest.py",
-                "live_crash_runs.py", "futures_exchange.py", "live_box.py",
+                "live_crash_runs.py", "futures_exchange.py", "live_box.py", "asking.py", "live_day.py",
             ]),
     ]
 )

@@ -49,6 +49,12 @@ extension RiskLimits {
         orderTimeToLive = .seconds(Int64(risk.orderTimeToLiveSeconds))
         exits.ladder = risk.ladder.tiers.map { ExitRules.Tier(threshold: $0.threshold.ratio, line: $0.line.ratio) }
         exits.pullback = risk.peakPullbackPct.ratio
+        // MEXC has no conditional orders. What rests on a spot market sets aside what it would sell.
+        if settings.mode == .live, risk.restingStop, settings.feed.venue != .mexc {
+            restingStop = RestingStopRules(
+                margin: risk.restingStopMarginPct.ratio,
+                isExclusive: settings.feed.venue == .binance || settings.feed.venue == .bybit)
+        }
         // Hours to whole microseconds: a 12-decimal hour is finer than the clock.
         exits.timeToLive = Span(micros: Int64(truncatingIfNeeded: risk.ttlHours.raw * 3_600_000_000 / Ratio.scale))
     }

@@ -11,6 +11,7 @@ extension ExecutionCore {
             holdings: image.holdings)
         marketTime = image.lastEventTime
         fundings = image.fundings
+        for trade in image.trades { remember(trade) }
         var awaited: Set<ClientOrderID> = []
         for journaled in image.openOrders {
             guard let tracked = tracked(journaled) else {

@@ -95,6 +95,8 @@ extension ExecutionCore {
             return
         }
         var request = request
+        // Our own stop of a journal that is lost: an id tells what it is for.
+        if id.derivedPurpose == .protectiveStop { request.purpose = .protectiveStop }
         if let position = ledger.position(request.symbol), request.side == position.side.closing,
             request.proposalID.isEmpty
         {
@@ -130,6 +132,7 @@ extension ExecutionCore {
         marketTime = max(marketTime, report.eventTime)
         let before = ledger.holdings[report.symbol]
         var fill = Fill(report, of: tracked.life.request)
+        fill.dust = dust(leftBy: fill)
         let outcome = ledger.apply(fill)
         fill.realizedPnL = outcome.realizedPnL
         apply(.filled(fill, venueOrderID: report.venueOrderID), to: id, at: report.eventTime, &turn)
@@ -137,6 +140,12 @@ extension ExecutionCore {
         turn.facts.append(.fill(fill))
         turn.hasCashChanged = true
         turn.log(.info, fill.summary, isTrade: true)
+        if let dust = fill.dust {
+            turn.log(
+                .warning,
+                "\(dust) \(fill.symbol.baseCurrency) is less than can be sold: it stays in the account, outside of the books",
+                isTrade: true)
+        }
         if let trade = outcome.trade, let before { close(before, with: trade, by: fill, &turn) }
         if let holding = ledger.holdings[report.symbol] {
             turn.journal.append(
@@ -147,30 +156,50 @@ extension ExecutionCore {
         turn.note(position: outcome.position)
     }
 
-    /// Books a payment of funding once. Without a position there is nothing it could belong to: it is said, and the
-    /// venue's cash is another than ours from then on.
+    /// What a sale leaves of a position where that is less than a lot: fees in the coin itself make such rests.
+    private func dust(leftBy fill: Fill) -> Quantity? {
+        guard policy.acknowledgementTimeout != nil, let position = ledger.position(fill.symbol),
+            position.side.closing == fill.side, let lot = instruments[fill.symbol]?.lotSize
+        else { return nil }
+        let rest = position.quantity - fill.quantity
+        return rest.isPositive && rest < lot ? rest : nil
+    }
+
+    /// Books a payment of funding once: to its position, or to the account where the position was closed before it was told.
+    /// One of a time before ours is not ours to book.
     private mutating func take(_ payment: FundingPayment, _ turn: inout Turn) {
         guard !payment.amount.isZero, !fundings.contains(payment.id) else { return }
-        guard let position = ledger.charge(payment.amount, to: payment.symbol, at: payment.eventTime),
-            let holding = ledger.holdings[payment.symbol]
-        else {
-            return turn.log(
-                .warning, "funding of \(payment.amount) on \(payment.symbol) came without a position: it is not booked")
-        }
+        let symbol = payment.symbol
+        let isOfPosition = ledger.position(symbol).map { $0.openedAt <= payment.eventTime } ?? false
+        let isLate = lastClosed[symbol]?.contains(payment.eventTime) ?? false
+        guard isOfPosition || isLate else { return }
+        let position = ledger.charge(payment.amount, to: symbol, at: payment.eventTime)
         fundings.insert(payment.id)
         marketTime = max(marketTime, payment.eventTime)
         turn.journal.append(.funding(payment))
-        turn.journal.append(
-            .position(position, enteredQuantity: holding.enteredQuantity, enteredNotional: holding.enteredNotional))
         turn.hasCashChanged = true
-        turn.note(position: position)
+        if let position, let holding = ledger.holdings[symbol] {
+            turn.journal.append(
+                .position(position, enteredQuantity: holding.enteredQuantity, enteredNotional: holding.enteredNotional))
+            turn.note(position: position)
+        }
         turn.log(
-            .info,
-            "funding \(payment.id): \(payment.symbol) \(payment.amount.isNegative ? "received" : "paid") "
-                + "\(payment.amount.magnitude)", isTrade: true)
+            isOfPosition ? .info : .warning,
+            "funding \(payment.id): \(symbol) \(payment.amount.isNegative ? "received" : "paid") "
+                + "\(payment.amount.magnitude)"
+                + (isOfPosition ? "" : ", told after its position was closed: it is the account's, not the trade's"),
+            isTrade: true)
+    }
+
+    /// Funding of its time may be told after it is closed.
+    mutating func remember(_ trade: Trade) {
+        guard trade.entryTime <= trade.exitTime, lastClosed[trade.symbol]?.upperBound ?? .distantPast <= trade.exitTime
+        else { return }
+        lastClosed[trade.symbol] = trade.entryTime...trade.exitTime
     }
 
     private mutating func close(_ before: Holding, with trade: Trade, by fill: Fill, _ turn: inout Turn) {
+        remember(trade)
         var closed = before.position
         closed.quantity = .zero
         closed.cost = .zero

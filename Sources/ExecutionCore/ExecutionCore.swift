@@ -35,6 +35,8 @@ public struct ExecutionCore: Sendable {
     var comparing: [RequestToken] = []
     /// Payments of funding that are booked.
     var fundings: Set<String> = []
+    /// When the last closed position of a symbol was open: its funding may still be told.
+    var lastClosed: [Symbol: ClosedRange<MarketTime>] = [:]
     var hasUnpublishedMark = false
     var lastAccountAt: WallTime?
     var isAccountTimerRunning = false
@@ -102,6 +104,7 @@ public struct ExecutionCore: Sendable {
 
     /// Everything that follows from what happened in the turn, whatever it was.
     private mutating func finish(_ turn: inout Turn) {
+        cancelOrphans(&turn)
         if turn.hasCashChanged { turn.journal.append(.account(accountRecord)) }
         for id in turn.heard { answerWaiting(id, &turn) }
         for id in turn.changed { conclude(id, &turn) }

@@ -56,6 +56,8 @@ public struct JournalImage: Hashable, Sendable {
     public var openOrders: [JournaledOrder] = []
     /// Payments of funding that are booked; the latest are enough.
     public var fundings: Set<String> = []
+    /// The latest closed trades, whose funding may still be told.
+    public var trades: [Trade] = []
 
     public init(startingBalance: Money) { self.startingBalance = startingBalance }
 }

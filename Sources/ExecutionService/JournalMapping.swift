@@ -53,6 +53,7 @@ extension JournalImage {
         lastEventTime = account.eventTime
         holdings = try store.openPositions().map(\.holding)
         fundings = try store.fundings(limit: 1_000)
+        trades = try store.trades(limit: 200)
         openOrders = try store.openOrders().map { JournaledOrder($0) }
     }
 }

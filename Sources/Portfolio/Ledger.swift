@@ -8,7 +8,8 @@ public import TradingModel
 /// the last digit. A fill larger than the position closes it and opens the rest on the other side.
 ///
 /// Fees are in the quote currency; a venue that charges another currency is converted before it gets here. What a spot market
-/// takes out of the coin that was bought leaves the position at the fill's price.
+/// takes out of the coin that was bought leaves the position at the fill's price. What is left of a sale and is less than a lot
+/// (``Fill/dust``) leaves it for nothing: cash is then what the venue's cash is, and the coins are over and above.
 public struct Ledger: Hashable, Sendable {
     /// Cash at the beginning.
     public let startingBalance: Money
@@ -57,14 +58,14 @@ public struct Ledger: Hashable, Sendable {
         return outcome
     }
 
-    /// Books what a position paid (negative: received) for being held. It counts among its fees, and among the account's;
-    /// nothing where the symbol holds no position. Returns the position.
+    /// Books what a position paid (negative: received) for being held. It counts among its fees, and among the account's; where
+    /// the position is gone already, among the account's alone. Returns the position.
     public mutating func charge(_ amount: Money, to symbol: Symbol, at time: MarketTime) -> Position? {
+        fees += amount
+        balance -= amount
         guard var holding = holdings[symbol] else { return nil }
         holding.charge(amount, at: time)
         holdings[symbol] = holding
-        fees += amount
-        balance -= amount
         return holding.position
     }
 
@@ -94,7 +95,8 @@ public struct Ledger: Hashable, Sendable {
         let closed = min(fill.quantity, holding.position.quantity)
         // A flip pays one fee: the closing part takes its share, the opening part the exact rest.
         let closingFee = closed == fill.quantity ? fill.fee : fill.fee.part(closed, of: fill.quantity, .halfEven)
-        let realized = holding.reduce(by: closed, fill: fill, fee: closingFee)
+        var realized = holding.reduce(by: closed, fill: fill, fee: closingFee)
+        if let dust = fill.dust, dust == holding.position.quantity { realized += holding.writeOff() }
         var outcome = FillOutcome(realizedPnL: realized, position: holding.position)
         guard !holding.position.isOpen else {
             holdings[fill.symbol] = holding
@@ -187,6 +189,15 @@ public struct Holding: Hashable, Sendable {
         position.fees += fee
         position.updatedAt = fill.eventTime
         return realized
+    }
+
+    /// Ends the position without a price for what is left. Returns the result: minus what that had cost.
+    mutating func writeOff() -> Money {
+        let lost = position.side == .long ? -position.cost : position.cost
+        position.quantity = .zero
+        position.cost = .zero
+        position.realizedPnL += lost
+        return lost
     }
 
     func trade(exit fill: Fill) -> Trade {

@@ -30,8 +30,11 @@ extension RiskCore {
             if guarded.plan.restingStop != stop { directives.append(.publishPlan(guarded.plan)) }
         }
         plans[id] = guarded
+        let hasStopMoved = guarded.plan.restingStop != stop
         if let call = exitGuard.judge(guarded.plan, at: price, time: time, isInvalidated: isInvalidated) {
             leave(id, call, at: now, into: &directives)
+        } else if hasStopMoved {
+            keepStop(of: id, at: now, into: &directives)
         }
     }
 
@@ -79,6 +82,7 @@ extension RiskCore {
         case .nextPrice: return
         case .at(let time): if now < time { return }
         }
+        guard mayExit(guarded, at: now, into: &directives) else { return }
         if let position = book.positions[guarded.plan.symbol] { guarded.plan.quantity = position.quantity }
         let intent = OrderIntent(
             request: exitRequest(guarded), planID: id, attempt: guarded.exits.count,

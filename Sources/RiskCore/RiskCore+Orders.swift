@@ -23,7 +23,12 @@ extension RiskCore {
             answerWaiters(
                 of: tracked, status: order.status, denial: denial(of: tracked, order.reason), into: &directives)
         }
-        guard tracked.intent.isSettled else { return }
+        guard tracked.intent.isSettled else {
+            if tracked.intent.request.purpose == .protectiveStop {
+                stopHeard(tracked.intent, at: now, into: &directives)
+            }
+            return
+        }
         directives.append(.persist(.order(tracked.intent)))
         settle(tracked, reason: order.reason, at: now, into: &directives)
     }
@@ -85,6 +90,9 @@ extension RiskCore {
         }
         // A plan that was told to close before its entry left has nothing to open.
         if isEntry, plans[order.intent.planID]?.plan.exitReason != nil {
+            return abandon(order, at: now, into: &directives)
+        }
+        if order.intent.request.purpose == .protectiveStop, !isStopWanted(order.intent) {
             return abandon(order, at: now, into: &directives)
         }
         if !isEntry || lockStep.isOn { order.intent.expiresAt = now + limits.orderTimeToLive }
@@ -160,7 +168,7 @@ extension RiskCore {
             plans[intent.planID] = guarded
             advanceExit(of: intent.planID, at: now, into: &directives)
         case .protectiveStop:
-            break
+            stopSettled(order, reason: reason, at: now, into: &directives)
         }
     }
 

@@ -50,6 +50,7 @@ extension RiskCore {
         } else if let ticker = market.tickers[position.symbol], ticker.eventTime >= position.openedAt {
             judge(ticker, at: now, into: &directives)
         }
+        keepStop(of: id, at: now, into: &directives)
     }
 
     /// Brings a plan to a position's figures. Returns whether anything changed.
@@ -88,6 +89,10 @@ extension RiskCore {
         plan.status = plan.firstFillAt == nil ? .pending : .active
         var guarded = GuardedPlan(plan)
         guarded.exits = exitsOfRevived(plan)
+        guarded.stops = orders.values.filter {
+            $0.intent.planID == plan.id && $0.intent.request.purpose == .protectiveStop
+        }
+        .sorted { $0.intent.attempt < $1.intent.attempt }.map(\.intent.id)
         return guarded
     }
 
@@ -124,9 +129,11 @@ extension RiskCore {
     mutating func spend(_ id: String, at now: WallTime, into directives: inout [RiskDirective]) {
         guard var plan = plans.removeValue(forKey: id)?.plan else { return }
         plan.status = .spent
+        (plan.stopOrderID, plan.stopOrderPrice) = (nil, nil)
         plan.updatedAt = max(plan.updatedAt, market.time)
         if planBySymbol[plan.symbol] == id { planBySymbol[plan.symbol] = nil }
         spentPlans.store(plan, for: id)
+        _ = cancelStops(of: id, at: now, into: &directives)
         let settled = orders.values.filter { $0.intent.planID == id && $0.intent.isSettled }
         for order in settled { orders[order.intent.id] = nil }
         directives.append(.persist(.plan(plan)))

@@ -27,6 +27,7 @@ extension RiskCore {
         }
         for intent in memory.orders {
             if intent.request.purpose == .exit { plans[intent.planID]?.exits.append(intent.id) }
+            if intent.request.purpose == .protectiveStop { plans[intent.planID]?.stops.append(intent.id) }
             guard !intent.isSettled || plans[intent.planID] != nil else { continue }
             orders[intent.id] = TrackedOrder(
                 intent: intent, answer: intent.isSettled ? .known : .unknown(nextQuery: now))
@@ -81,6 +82,7 @@ extension RiskCore {
     /// Orders we follow that are open there are known; others may have ended unseen and are asked for.
     private mutating func reconcileOrders(_ open: [Order], at now: WallTime, into directives: inout [RiskDirective]) {
         for order in open { learn(order.id, order, at: now, into: &directives) }
+        cancelOrphans(among: open, into: &directives)
         let isOpen = Set(open.map(\.id))
         for order in orders.values
         where !order.intent.isSettled && order.answer == .known && !isOpen.contains(order.intent.id) {
@@ -123,6 +125,7 @@ extension RiskCore {
         denyOverdue(at: now, into: &directives)
         if !lockStep.isOn { listenToFeed(at: now, into: &directives) }
         if book.isKnown { queryOverdue(at: now, into: &directives) }
+        if book.isKnown { tendStops(at: now, into: &directives) }
         for plan in openPlans where plan.status == .closing { advanceExit(of: plan.id, at: now, into: &directives) }
         let isInDoubt = plans.values.contains { $0.doubt.map { now - $0.since > .seconds(2) } ?? false }
         let isSnapshotNeeded = !snapshots.isOutstanding && (isInDoubt || (!isReconciled && snapshots.asked > 0))

@@ -160,6 +160,11 @@ public struct RiskCore: Sendable {
         if let symbol = unguarded.min() {
             return "the position in \(symbol) has no exit plan: close it by hand or with quartet flatten"
         }
+        if let naked = plans.values.filter({ $0.stopFault != nil && $0.plan.status == .active }).min(by: {
+            $0.plan.symbol < $1.plan.symbol
+        }) {
+            return "no stop rests at the venue for \(naked.plan.symbol), risk alone watches: \(naked.stopFault ?? "")"
+        }
         let unread = plans.values.filter { $0.watch == nil && !$0.plan.invalidation.isEmpty }.map(\.plan.symbol).min()
         return unread.map { "the invalidation of the position in \($0) cannot be read: it is guarded without it" }
     }

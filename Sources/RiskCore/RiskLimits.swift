@@ -62,6 +62,8 @@ public struct RiskLimits: Hashable, Sendable {
     public var isUnreadableInvalidationRefused = true
 
     public var exits = ExitRules()
+    /// How a stop rests at the venue for each open position; `nil` where none does.
+    public var restingStop: RestingStopRules?
     /// How long an order request is resent before it counts as unanswered.
     public var orderTimeToLive = Span.seconds(5)
 

@@ -87,7 +87,7 @@ extension Fill {
     static let columns = """
         f.fill_id, o.client_order_id, f.symbol, f.side, f.price, f.quantity, f.fee, f.fee_currency, f.liquidity,
         f.realized_pnl, f.event_time, o.purpose, o.exit_reason, o.strategy, o.proposal_id, o.leverage, f.paid_fee,
-        f.paid_fee_currency
+        f.paid_fee_currency, f.dust
         """
 
     init(_ columns: inout Columns) throws(StorageError) {
@@ -110,6 +110,7 @@ extension Fill {
         leverage = columns.number()
         paidFee = try columns.decimalOrNil()
         paidFeeCurrency = columns.textOrNil()
+        dust = try columns.decimalOrNil()
     }
 }
 

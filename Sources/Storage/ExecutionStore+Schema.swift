@@ -168,5 +168,6 @@ extension ExecutionStore {
         ALTER TABLE fills ADD COLUMN paid_fee TEXT;
         ALTER TABLE fills ADD COLUMN paid_fee_currency TEXT;
         """,
+        "ALTER TABLE fills ADD COLUMN dust TEXT",
     ]
 }

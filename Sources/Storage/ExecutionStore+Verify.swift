@@ -101,9 +101,7 @@ extension ExecutionStore {
                 difference = "the trade that fill \(fill.id) completed is not the one that is stored"
             }
             for payment in fundings.removeValue(forKey: Int64(columns.number())) ?? [] where difference == nil {
-                if ledger.charge(payment.amount, to: payment.symbol, at: payment.eventTime) == nil {
-                    difference = "funding \(payment.id) was paid for a position that was not there"
-                }
+                _ = ledger.charge(payment.amount, to: payment.symbol, at: payment.eventTime)
             }
         }
         check.fills = fills

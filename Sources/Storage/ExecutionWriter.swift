@@ -40,8 +40,8 @@ final class ExecutionWriter {
         insertFill = try database.prepare(
             """
             INSERT INTO fills (fill_id, order_id, symbol, side, price, quantity, fee, fee_currency, liquidity, realized_pnl,
-                event_time, paid_fee, paid_fee_currency)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                event_time, paid_fee, paid_fee_currency, dust)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
             """)
         insertFunding = try database.prepare(
             """
@@ -204,6 +204,7 @@ final class ExecutionWriter {
         binder.time(fill.eventTime)
         binder.decimal(fill.paidFee)
         binder.text(fill.paidFeeCurrency)
+        binder.decimal(fill.dust)
         try insertFill.run()
     }
 

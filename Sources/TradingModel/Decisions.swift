@@ -337,6 +337,9 @@ public struct ExitPlan: Hashable, Sendable {
     public var best: Price = .zero
     /// Where the protective stop stands: the tighter of stop and ladder line, rounded toward the market.
     public var restingStop: Price = .zero
+    /// The stop that rests at the venue and the price that triggers it; absent while none is known to rest.
+    public var stopOrderID: ClientOrderID?
+    public var stopOrderPrice: Price?
     public var exitReason: ExitReason?
     public var exitOrderID: ClientOrderID?
     public var updatedAt: MarketTime = .distantPast

@@ -25,6 +25,12 @@ public struct ClientOrderID: Hashable, Comparable, Sendable, CustomStringConvert
         return ClientOrderID(unchecked: "q" + purpose.letter + hash.base32)
     }
 
+    /// What an order is for, where the id has the form of ``derived(from:purpose:attempt:)``; `nil` for any other.
+    public var derivedPurpose: OrderPurpose? {
+        guard text.utf8.count == 28, text.hasPrefix("q") else { return nil }
+        return OrderPurpose.allCases.first { text.dropFirst().hasPrefix($0.letter) }
+    }
+
     public var description: String { text }
     public static func < (a: ClientOrderID, b: ClientOrderID) -> Bool { a.text < b.text }
 }
@@ -148,6 +154,9 @@ public struct Fill: Hashable, Sendable {
     public var paidFee: Money?
     public var paidFeeCurrency: String?
     public var liquidity: Liquidity = .taker
+    /// Less than a lot that is left after it and can be sold nowhere: the position ends with this fill, and what the rest
+    /// has cost is lost. Absent where nothing of the kind is left.
+    public var dust: Quantity?
     /// What this fill realized before fees, in the quote currency; zero where it opens or adds.
     public var realizedPnL: Money = .zero
     /// Copied from the order, so that a fill explains itself.

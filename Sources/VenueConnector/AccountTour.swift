@@ -51,6 +51,7 @@ extension VenueConnector {
         tour = AccountTour(since: since, steps: steps)
         tour?.number = tours
         askStep(&turn)
+        askFunding(since: since - .hours(24), &turn)
     }
 
     mutating func askStep(_ turn: inout ConnectorTurn) {

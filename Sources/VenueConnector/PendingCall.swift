@@ -16,6 +16,7 @@ struct PendingCall: Sendable {
         case tour
         case marginMode(Symbol)
         case leverage(Symbol, Int)
+        case funding
     }
 
     let number: Int
@@ -140,7 +141,7 @@ extension VenueConnector {
         case .tour: failTour(refusal.description, &turn)
         case .setUp: turn.directives.append(.refuse("\(market.title): \(refusal.sentence)"))
         case .marginMode(let symbol), .leverage(let symbol, _): refusePrepared(symbol, refusal.description, &turn)
-        case .clock, .keepStream: turn.log(.error, "\(market.title): \(refusal)")
+        case .clock, .keepStream, .funding: turn.log(.error, "\(market.title): \(refusal)")
         }
     }
 
@@ -161,6 +162,7 @@ extension VenueConnector {
         case .tour: heardTour(outcome, &turn)
         case .marginMode(let symbol): heardMarginMode(symbol, outcome, &turn)
         case .leverage(let symbol, let leverage): heardLeverage(symbol, leverage, outcome, &turn)
+        case .funding: heardFunding(outcome, &turn)
         }
     }
 
@@ -173,6 +175,7 @@ extension VenueConnector {
         case .cancel(let reference): turn.report(.unknown(reference.clientOrderID, .cancel, reason: reason))
         case .inquiry(let id): endInquiry(id, unknown: reason, &turn)
         case .tour: failTour(reason, &turn)
+        case .funding: turn.log(.warning, "\(market.title) did not tell of funding: \(reason)")
         case .setUp(let step): failSetUp(step, reason, &turn)
         case .clock: turn.schedule(.clock, after: .seconds(10))
         case .keepStream: turn.schedule(.keepStream, after: .seconds(30))

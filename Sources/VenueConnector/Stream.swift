@@ -33,7 +33,9 @@ extension VenueConnector {
         case .data(let message):
             if let key = message.data.text("listen_key"), key != stream.listenKey {
                 stream.listenKey = key
-                let separator = market == .mexcSpot ? "?listenKey=" : "/"
+                // Binance's routed address (since 2026) and MEXC take the key as a parameter.
+                let isRouted = market == .mexcSpot || policy.streamURL.contains("/private/")
+                let separator = isRouted ? "?listenKey=" : "/"
                 connect(
                     policy.streamURL + separator + key,
                     ping: market == .mexcSpot ? "{\"method\":\"PING\"}" : nil, &turn)
@@ -121,6 +123,8 @@ extension VenueConnector {
             for item in message.data.items { take(order: item, message, &turn) }
         case "fill" where message.endpoint != "trade_lite":
             for item in message.data.items { take(fill: item, message, &turn) }
+        case "account_update" where message.data.text("reason") == "funding_fee":
+            askFunding(since: clock.now(turn.now) - .hours(1), &turn)
         case "stream_ended":
             stream.listenKey = nil
             streamLost("the exchange ended it", &turn)
@@ -196,6 +200,7 @@ extension VenueConnector {
     }
 
     private mutating func take(fill data: JSONValue, _ message: ParsedMessage, _ turn: inout ConnectorTurn) {
+        if let payment = payment(data) { return turn.report(.funding(payment)) }
         let spelling = data.text("symbol") ?? message.header["symbol"].flatMap { try? $0.node.text() }
         guard let spelling, let symbol = symbols[spelling],
             let part = FillReading(data, spelling: spelling)

@@ -169,6 +169,8 @@ extension ExitPlan: WireBody {
         try visitor.optional("firstFillAt", &firstFillAt)
         try visitor.field("best", &best)
         try visitor.field("restingStop", &restingStop)
+        try visitor.optional("stopOrderId", &stopOrderID)
+        try visitor.optional("stopOrderPrice", &stopOrderPrice)
         try visitor.optional("exitReason", &exitReason)
         try visitor.optional("exitOrderId", &exitOrderID)
         try visitor.field("updatedAt", &updatedAt)

@@ -50,6 +50,7 @@ extension Fill: WireBody {
         try visitor.field("feeCurrency", &feeCurrency)
         try visitor.optional("paidFee", &paidFee)
         try visitor.optional("paidFeeCurrency", &paidFeeCurrency)
+        try visitor.optional("dust", &dust)
         try visitor.field("liquidity", &liquidity)
         try visitor.field("realizedPnl", &realizedPnL)
         try visitor.field("purpose", &purpose)

@@ -169,13 +169,28 @@ struct HeldCostTests {
         #expect(ledger.equity(at: [Symbol("BTC/USDT")!: Price("200")!]) == Money("1099.6")!)
     }
 
-    @Test("funding belongs to the position and to the account; without a position there is none")
+    @Test("less than a lot that stays is out of the books for what it cost, and cash is what the venue has")
+    func dust() {
+        var ledger = Ledger(startingBalance: Money(1_000))
+        _ = ledger.apply(fill(.buy, "1.234", "100", fee: "0.1234", paid: "0.001234"))
+        var sale = fill(.sell, "1.23", "110", fee: "0.1353")
+        sale.dust = Quantity("0.002766")
+        let outcome = ledger.apply(sale)
+        #expect(ledger.holdings.isEmpty && outcome.position.quantity.isZero)
+        // 1000 − 123.4 + 135.3 − 0.1353 in cash.
+        #expect(ledger.balance == Money("1011.7647")!)
+        #expect(outcome.realizedPnL == Money("12.0234")! && outcome.trade?.grossPnL == Money("12.0234")!)
+        #expect(ledger.checkInvariants().isEmpty)
+    }
+
+    @Test("funding belongs to the position and to the account; told after the position is gone, to the account alone")
     func charge() {
         var ledger = Ledger(startingBalance: Money(1_000))
         #expect(ledger.charge(Money(1), to: Symbol("BTC/USDT")!, at: .distantPast) == nil)
+        #expect(ledger.balance == Money(999))
         _ = ledger.apply(fill(.buy, "1", "100", fee: "0"))
         #expect(ledger.charge(Money(2), to: Symbol("BTC/USDT")!, at: .distantPast)?.fees == Money(2))
-        #expect(ledger.balance == Money(998))
+        #expect(ledger.balance == Money(997))
         #expect(ledger.apply(fill(.sell, "1", "110", fee: "0")).trade?.netPnL == Money(8))
         #expect(ledger.checkInvariants().isEmpty)
     }

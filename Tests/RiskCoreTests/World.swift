@@ -16,6 +16,12 @@ struct Broker {
     var fillPercent: [Int] = []
     /// Orders to be refused by the venue, by count.
     var rejections = 0
+    /// Stops to be refused by the venue, by count.
+    var stopRejections = 0
+    /// A resting sale sets aside what it would sell.
+    var isExclusive = false
+    /// What no risk may bring about, in words.
+    private(set) var sins: [String] = []
     var isAttentive: Bool { !ledger.holdings.isEmpty || journal.values.contains { !$0.status.isTerminal } }
 
     mutating func place(_ request: OrderRequest) -> Order {
@@ -36,6 +42,15 @@ struct Broker {
                 new.reason = "reduce-only does not fit the position"
             }
         }
+        let stops = openStops(request.symbol)
+        if isExclusive, new.status == .accepted, request.isReduceOnly, !stops.isEmpty {
+            sins.append("\(request.purpose.rawValue) \(request.clientOrderID) beside a resting stop")
+        }
+        if request.purpose == .protectiveStop, new.status == .accepted, stopRejections > 0 {
+            stopRejections -= 1
+            new.status = .rejected
+            new.reason = "the venue takes no stop now"
+        }
         if new.status == .accepted, rejections > 0 {
             rejections -= 1
             new.status = .rejected
@@ -49,10 +64,23 @@ struct Broker {
 
     mutating func cancel(_ id: ClientOrderID) -> Order? {
         guard var known = journal[id] else { return nil }
+        let isLast = openStops(known.request.symbol) == [id]
+        if !isExclusive, isLast, let position = ledger.position(known.request.symbol),
+            position.proposalID == known.request.proposalID
+        {
+            sins.append("the only stop \(id) was taken back while its position is open")
+        }
         if !known.status.isTerminal { known.status = .canceled }
         open.removeAll { $0 == id }
         journal[id] = known
         return known
+    }
+
+    /// Somebody takes an order away at the exchange's own screen.
+    mutating func cancelByHand(_ id: ClientOrderID) -> Order? {
+        journal[id]?.status = .canceled
+        open.removeAll { $0 == id }
+        return journal[id]
     }
 
     /// Fills what waits for a price later than its decision. Returns the facts in the order in which they are published.
@@ -63,8 +91,27 @@ struct Broker {
             guard var known = journal[id], !known.status.isTerminal, known.request.symbol == ticker.symbol,
                 ticker.eventTime > known.request.decidedAt
             else { continue }
+            if let stop = known.request.stopPrice {
+                guard known.request.side == .sell ? ticker.last <= stop : ticker.last >= stop else { continue }
+                guard let position = ledger.position(ticker.symbol) else {
+                    known.status = .expired
+                    journal[id] = known
+                    open.removeAll { $0 == id }
+                    facts.append(.order(known))
+                    continue
+                }
+                if position.proposalID != known.request.proposalID { sins.append("stop \(id) closes another position") }
+            } else if known.request.isReduceOnly, ledger.position(ticker.symbol) == nil {
+                known.status = .expired
+                journal[id] = known
+                open.removeAll { $0 == id }
+                facts.append(.order(known))
+                continue
+            }
             let percent = fillPercent.isEmpty ? 100 : fillPercent.removeFirst()
-            let part = Quantity(raw: known.request.quantity.raw * Int128(percent) / 100).rounded(
+            let held = ledger.position(ticker.symbol)?.quantity ?? .zero
+            let wanted = known.request.isReduceOnly ? min(known.request.quantity, held) : known.request.quantity
+            let part = Quantity(raw: wanted.raw * Int128(percent) / 100).rounded(
                 toMultipleOf: quantity("0.001"), .down)
             known.status = part == known.request.quantity ? .filled : .canceled
             if part.isPositive {
@@ -104,6 +151,11 @@ struct Broker {
         fill.exitReason = known.request.exitReason
         fill.eventTime = ticker.eventTime
         return fill
+    }
+
+    /// Stops of a symbol that rest.
+    func openStops(_ symbol: Symbol) -> [ClientOrderID] {
+        open.filter { journal[$0]?.request.symbol == symbol && journal[$0]?.request.purpose == .protectiveStop }
     }
 
     func account(at time: MarketTime) -> AccountState { ledger.account(at: prices, time: time) }

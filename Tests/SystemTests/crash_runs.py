@@ -5,7 +5,7 @@ positions and cash agree to the last digit.
 
 usage: crash_runs.py [RUNS] [SEED]
 """
-from harness import *
+from asking import *
 
 RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 40
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else random.SystemRandom().getrandbits(32)
@@ -53,37 +53,16 @@ class Execution:
     def revive(self):
         self.start(armed=self.kills < RUNS)
 
+    def watch(self):
+        self.listen()
+        if self.has_died():
+            self.revive()
+            return True
+        return False
+
     def ask(self, kind, body, id):
-        """Sends until it is answered; the same id and content each time."""
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            socket = self.services.context.socket(zmq.REQ)
-            socket.setsockopt(zmq.LINGER, 0)
-            socket.connect(f"ipc://{self.services.dir}/bus/execution.rep")
-            now = int(time.time() * 1e6)
-            message = {"v": 1, "kind": kind, "source": "harness", "session": "crash", "seq": 0, "at": now, "id": id,
-                       "expiresAt": now + 5_000_000, "body": body}
-            text = json.dumps(message).encode()
-            socket.send(struct.pack(">I", len(text)) + text)
-            give_up = time.monotonic() + 4
-            reply = None
-            while time.monotonic() < give_up:
-                if socket.poll(10):
-                    reply = unframe(socket.recv())
-                    break
-                self.listen()
-                if self.has_died():
-                    self.revive()
-                    break
-            socket.close()
-            if reply is None:
-                continue
-            if reply["kind"] == "refusal" and reply["body"].get("code") in ("notReady", "not_ready", "unavailable"):
-                # A socket that waits a moment: execution is starting.
-                self.facts.poll(20)
-                continue
-            return reply
-        fail(f"{kind} {id} was not answered within 60 s (seed {SEED})")
+        return ask_until_answered(self.services, "execution", kind, body, id, watch=self.watch, attempt=4, ttl=5,
+                                  words=f" (seed {SEED})")
 
     def listen(self):
         """Takes in what was told; a fact that was told must be in the journal for ever."""

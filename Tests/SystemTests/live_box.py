@@ -6,7 +6,7 @@ usage: live_box.py [usdm|spot] [SEED]
 """
 import urllib.parse
 
-from harness import *
+from asking import *
 from box import Box, KEY, SECRET
 
 MARKET = sys.argv[1] if len(sys.argv) > 1 else "usdm"
@@ -23,18 +23,9 @@ class Live:
         self.asked = {}
 
     def ask(self, kind, body):
-        """Until it is answered with more than that execution is starting."""
         self.number += 1
-        id, deadline = f"live-box-{self.number}", time.monotonic() + 120
-        while time.monotonic() < deadline:
-            try:
-                reply = self.services.request("execution", kind, body, timeout=10, id=id)
-            except zmq.Again:
-                continue
-            if reply["kind"] != "refusal" or reply["body"].get("code") not in ("notReady", "not_ready", "unavailable"):
-                return reply
-            time.sleep(0.05)
-        fail(f"{kind} was not answered within 120 s (seed {SEED})")
+        return ask_until_answered(self.services, "execution", kind, body, f"live-box-{self.number}", watch=lambda: False,
+                                  words=f" (seed {SEED})")
 
     def snapshot(self):
         return self.ask("executionSnapshotRequest", {})["body"]

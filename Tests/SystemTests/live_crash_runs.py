@@ -9,7 +9,7 @@ usage: live_crash_runs.py [KILLS] [SEED]
 """
 import threading
 
-from harness import *
+from asking import *
 from futures_exchange import *
 
 RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 10
@@ -110,38 +110,15 @@ class Execution:
             if message[0].startswith("fill."):
                 self.told[message[1]["body"]["id"]] = message[1]["body"]
 
+    def watch(self):
+        self.listen()
+        if self.has_died():
+            self.revive()
+            return True
+        return False
+
     def ask(self, kind, body, id):
-        """Sends until it is answered; the same id and content each time."""
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline:
-            socket = self.services.context.socket(zmq.REQ)
-            socket.setsockopt(zmq.LINGER, 0)
-            socket.connect(f"ipc://{self.services.dir}/bus/execution.rep")
-            now = int(time.time() * 1e6)
-            message = {"v": 1, "kind": kind, "source": "harness", "session": "crash", "seq": 0, "at": now, "id": id,
-                       "expiresAt": now + 20_000_000, "body": body}
-            text = json.dumps(message).encode()
-            socket.send(struct.pack(">I", len(text)) + text)
-            give_up = time.monotonic() + 15
-            reply = None
-            while time.monotonic() < give_up:
-                if socket.poll(10):
-                    reply = unframe(socket.recv())
-                    break
-                self.listen()
-                if self.has_died():
-                    self.revive()
-                    break
-            socket.close()
-            if reply is None:
-                continue
-            if reply["kind"] == "refusal" and reply["body"].get("code") in ("notReady", "not_ready", "unavailable"):
-                self.facts.poll(30)
-                if self.has_died():
-                    self.revive()
-                continue
-            return reply
-        fail(f"{kind} {id} was not answered within 120 s (seed {SEED})")
+        return ask_until_answered(self.services, "execution", kind, body, id, watch=self.watch, words=f" (seed {SEED})")
 
     def snapshot(self):
         self.number += 1

@@ -5,7 +5,7 @@ digit), no peak is forgotten (a best price that was told is never worse on disk)
 
 usage: risk_crash_runs.py [RUNS] [SEED]
 """
-from harness import *
+from asking import *
 
 RUNS = int(sys.argv[1]) if len(sys.argv) > 1 else 40
 SEED = int(sys.argv[2]) if len(sys.argv) > 2 else random.SystemRandom().getrandbits(32)
@@ -54,31 +54,14 @@ class Risk:
         self.killed_at[self.plan[0]] = self.killed_at.get(self.plan[0], 0) + 1
         self.start(armed=self.kills < RUNS)
 
+    def watch(self):
+        kills = self.kills
+        self.look()
+        return self.kills > kills
+
     def ask(self, kind, body, id):
-        """Sends until it is answered, the same id and content each time."""
-        deadline = time.monotonic() + 90
-        while time.monotonic() < deadline:
-            socket = self.services.context.socket(zmq.REQ)
-            socket.setsockopt(zmq.LINGER, 0)
-            socket.connect(f"ipc://{self.services.dir}/bus/risk.rep")
-            now = int(time.time() * 1e6)
-            message = {"v": 1, "kind": kind, "source": "strategy", "session": "crash", "seq": 0, "at": now, "id": id,
-                       "expiresAt": now + 5_000_000, "body": body}
-            text = json.dumps(message).encode()
-            socket.send(struct.pack(">I", len(text)) + text)
-            give_up, reply, kills = time.monotonic() + 4, None, self.kills
-            while time.monotonic() < give_up and reply is None and kills == self.kills:
-                if socket.poll(10):
-                    reply = unframe(socket.recv())
-                else:
-                    self.look()
-            socket.close()
-            if reply and reply["kind"] != "refusal":
-                return reply
-            if reply:
-                self.look()
-                self.plans.poll(20)
-        fail(f"{kind} {id} was not answered within 90 s (seed {SEED})")
+        return ask_until_answered(self.services, "risk", kind, body, id, watch=self.watch, later=None, attempt=4, ttl=5,
+                                  source="strategy", words=f" (seed {SEED})")
 
 
 def proposal(number, symbol, price, session, chance):

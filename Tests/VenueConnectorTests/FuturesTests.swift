@@ -328,6 +328,7 @@ extension FuturesTests {
         #expect(script.answer("/fapi/v1/openOrders", "[]"))
         #expect(script.lose("openAlgoOrders", sent: true))
         script.tell(.command(.account(since: MarketTime(micros: start))))
+        #expect(script.answer("incomeType=FUNDING_FEE", "[]"))
         #expect(script.open.isEmpty)
         script.pass(.seconds(2))
         #expect(script.answer("openAlgoOrders", "[]"))

@@ -59,8 +59,11 @@ final class Script {
     var wallet: Money?
     var refusals: [String] = []
 
-    init(_ market: TradingMarket, demandsKeyPermissions: Bool = true, setsIsolatedMargin: Bool = false) {
-        var policy = ConnectorPolicy(streamURL: "wss://stream")
+    init(
+        _ market: TradingMarket, demandsKeyPermissions: Bool = true, setsIsolatedMargin: Bool = false,
+        stream: String = "wss://stream"
+    ) {
+        var policy = ConnectorPolicy(streamURL: stream)
         policy.demandsKeyPermissions = demandsKeyPermissions
         policy.setsIsolatedMargin = setsIsolatedMargin
         connector = VenueConnector(market: market, keys: VenueKeys(key: "k", secret: "s"), policy: policy)
@@ -134,8 +137,8 @@ final class Script {
 
 extension Script {
     /// A connector at Binance USDⓈ-M that is ready.
-    static func futures(setsIsolatedMargin: Bool = false) -> Script {
-        let script = Script(.binanceUSDM, setsIsolatedMargin: setsIsolatedMargin)
+    static func futures(setsIsolatedMargin: Bool = false, stream: String = "wss://stream") -> Script {
+        let script = Script(.binanceUSDM, setsIsolatedMargin: setsIsolatedMargin, stream: stream)
         script.tell(.started)
         script.answer("/fapi/v1/time", "{\"serverTime\":\(start / 1_000 + 700)}")
         script.answer("apiRestrictions", restrictions)

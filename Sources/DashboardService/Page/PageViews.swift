@@ -62,6 +62,7 @@ enum PageViews {
                 el('div', { class: 'facts' }, fact('Entry', price(view.averageEntryPrice)), fact('Now', price(view.mark)), fact('Quantity', price(p.quantity)),
                   plan ? fact('Stop', `${price(plan.stopLoss)} (${percent(view.stopDistancePct)})`) : fact('Plan', 'not known'),
                   plan && plan.restingStop !== plan.stopLoss ? fact('Trailing', `${price(plan.restingStop)} (${percent(view.restingStopDistancePct)})`) : null,
+                  plan && plan.stopOrderPrice ? fact('Rests at the venue', price(plan.stopOrderPrice)) : null,
                   plan ? fact('Target', `${price(plan.takeProfit)} (${percent(view.targetDistancePct)})`) : null,
                   view.timeToLiveLeftMicros === undefined ? null : fact('Leaves in', span(view.timeToLiveLeftMicros)), fact('By', words(p.strategy))),
                 plan && plan.invalidation ? el('div', { class: 'facts' }, el('div', {}, 'Invalid when ', el('b', {}, plan.invalidation))) : null);

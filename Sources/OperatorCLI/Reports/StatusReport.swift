@@ -168,6 +168,8 @@ struct PositionReport: WireBody {
     /// From the exit plan; absent where risk is down.
     var stopLoss: Price?
     var restingStop: Price?
+    /// The trigger of the stop that rests at the venue; absent where none does.
+    var venueStop: Price?
     var takeProfit: Price?
     init() {}
     init(_ position: Position, provenance: Provenance, ticker: Ticker?, plan: ExitPlan?) {
@@ -178,6 +180,7 @@ struct PositionReport: WireBody {
         unrealizedPnL = ticker.map { position.unrealizedPnL(at: $0.last) }
         stopLoss = plan?.stopLoss
         restingStop = plan?.restingStop
+        venueStop = plan?.stopOrderPrice
         takeProfit = plan?.takeProfit
     }
     mutating func visit<V: FieldVisitor>(_ visitor: inout V) throws(WireError) {
@@ -188,6 +191,7 @@ struct PositionReport: WireBody {
         try visitor.optional("unrealizedPnl", &unrealizedPnL)
         try visitor.optional("stopLoss", &stopLoss)
         try visitor.optional("restingStop", &restingStop)
+        try visitor.optional("venueStop", &venueStop)
         try visitor.optional("takeProfit", &takeProfit)
     }
 }

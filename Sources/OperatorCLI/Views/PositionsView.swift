@@ -8,7 +8,8 @@ enum PositionsView {
             [
                 .left("symbol"), .left("side"), .right("quantity"), .right("lev", priority: 5), .right("entry"),
                 .right("mark"),
-                .right("result"), .right("stop", priority: 2), .right("target", priority: 3),
+                .right("result"), .right("stop", priority: 2), .right("at venue", priority: 3),
+                .right("target", priority: 3),
                 .left("strategy", priority: 4),
                 .left("opened", priority: 6),
             ], emptyText: "no open positions")
@@ -26,7 +27,7 @@ enum PositionsView {
                             ? report.averageEntryPrice
                             : report.averageEntryPrice.rounded(toDigits: digits(report), .halfEven))),
                 Cell(price(report.mark), .strong), result, Cell(price(report.restingStop)),
-                Cell(price(report.takeProfit)),
+                Cell(price(report.venueStop)), Cell(price(report.takeProfit)),
                 Cell(position.strategy), Cell(Figures.time(position.openedAt), .faint),
             ])
         }

@@ -12,6 +12,11 @@ struct GuardedPlan: Sendable {
     var exits: [ClientOrderID] = []
     var retry: Retry = .now
     var doubt: Doubt?
+    /// The stops at the venue so far, in the order of their attempts, and why the last did not come to rest.
+    var stops: [ClientOrderID] = []
+    var stopFault: String?
+    var stopRetryAt: WallTime?
+    var stopFailures = 0
 
     /// When the next exit order may be made after one that came to nothing.
     enum Retry: Hashable, Sendable {
@@ -45,6 +50,8 @@ struct GuardedPlan: Sendable {
 struct TrackedOrder: Sendable {
     var intent: OrderIntent
     var answer: Answer
+    /// When a cancel was last asked for.
+    var cancelAskedAt: WallTime?
 
     enum Answer: Hashable, Sendable {
         /// Sent, nothing heard yet.
@@ -57,6 +64,11 @@ struct TrackedOrder: Sendable {
 
     /// Neither settled nor known to execution for sure: lock-step waits for it.
     var isOpenRequest: Bool { !intent.isSettled && answer != .known }
+    /// It is at the venue for certain and waits there.
+    var isResting: Bool {
+        guard !intent.isSettled, answer == .known else { return false }
+        return intent.status == .accepted || intent.status == .partiallyFilled
+    }
     var isUnresolved: Bool {
         guard !intent.isSettled else { return false }
         if case .unknown = answer { return true }

@@ -34,6 +34,8 @@ public struct RiskSettings: Sendable, Equatable, SettingSection {
     /// Rising: once the peak has reached `threshold`, the position is left at `line`.
     public var ladder = Ladder.standard
     public var peakPullbackPct: Percent = "30"
+    public var restingStop = true
+    public var restingStopMarginPct: Percent = "0.1"
     public var minRewardToRisk: Ratio = Ratio(1)
     public var maxPriceAgeMillis = 10_000
     public var maxEvidenceAgeSeconds = 900
@@ -166,5 +168,13 @@ public struct RiskSettings: Sendable, Equatable, SettingSection {
         visitor.setting(
             "peak_pullback_pct", &peakPullbackPct, .from("1", to: "100"),
             "Part of the peak profit, in percent, whose loss ends the position; armed at the first step of the ladder.")
+        visitor.setting(
+            "resting_stop", &restingStop,
+            "Whether a stop order rests at the exchange for each open position of mode: live, moved with the ladder and gone with the position. On paper, where execution and market stop together, risk's guard is the only stop; MEXC has no such orders."
+        )
+        visitor.setting(
+            "resting_stop_margin_pct", &restingStopMarginPct, .from("0", to: "5"),
+            "How far behind the guard's own stop the exchange's waits, in percent of the price: the guard comes first while risk runs; 0 lets the two race."
+        )
     }
 }

@@ -53,7 +53,8 @@ public struct VenuesSettings: Sendable, Equatable, SettingSection {
         rest: "https://api.binance.com", ws: "wss://stream.binance.com:9443/ws",
         account: "wss://ws-api.binance.com:443/ws-api/v3")
     public var binanceUSDM = VenueSettings(
-        rest: "https://fapi.binance.com", ws: "wss://fstream.binance.com/ws", account: "wss://fstream.binance.com/ws")
+        rest: "https://fapi.binance.com", ws: "wss://fstream.binance.com/ws",
+        account: "wss://fstream.binance.com/private/ws")
     public var bybit = VenueSettings(
         rest: "https://api.bybit.com", ws: "wss://stream.bybit.com/v5/public/spot",
         account: "wss://stream.bybit.com/v5/private")
