@@ -42,27 +42,34 @@ class Day:
     def __init__(self, services, box, chance):
         self.services, self.box, self.chance = services, box, chance
         self.feed = services.subscriber("feed", topics=("ticker.",))
-        self.price, self.session, self.number = {}, "", 0
+        self.price, self.session, self.number, self.exits = {}, "", 0, 0
         self.denials, self.verdicts, self.kills = {}, {}, {"risk": 0, "execution": 0}
         self.next_kill = time.monotonic() + chance.uniform(3, 8)
+        self.down = {}
 
     def watch(self):
         """Prices in; now and then a process is killed and started again. Whether one was."""
         while message := receive(self.feed, time.monotonic() + 0.0005):
             self.session = message[1]["session"]
             self.price[message[1]["body"]["symbol"]] = message[1]["body"]
+        now = time.monotonic()
+        for service, until in list(self.down.items()):
+            if now >= until:
+                del self.down[service]
+                self.services.start(service)
         for service in ("risk", "execution", "feed"):
-            child = self.services.children[service]
-            if child.poll() is not None:
+            if service not in self.down and self.services.children[service].poll() is not None:
+                child = self.services.children[service]
                 fail(f"{service} ended by itself with {child.returncode} (seed {SEED})")
-        if time.monotonic() < self.next_kill:
+        if now < self.next_kill or self.down:
             return False
         self.next_kill = time.monotonic() + self.chance.uniform(4, 12)
         service = self.chance.choice(list(self.kills))
         self.kills[service] += 1
         self.services.children[service].kill()
         self.services.children[service].wait()
-        self.services.start(service)
+        # Now and then it stays away for a while, so that only the exchange guards.
+        self.down[service] = now + (self.chance.uniform(2, 10) if self.chance.random() < 0.4 else 0)
         return True
 
     def ask(self, service, kind, body, id):
@@ -74,10 +81,12 @@ class Day:
         price = self.price[symbol]
         last = Decimal(price["last"])
         sign = self.chance.choice([1, -1])
+        is_exit = self.chance.random() < 0.1
+        self.exits += is_exit
         level = lambda share: str((last * (1 + sign * Decimal(share))).quantize(Decimal("0.1")))
         id = f"day-{SEED}-{self.number}"
         body = {"id": id, "decisionId": "d", "strategy": "day", "symbol": symbol,
-                "action": "enterLong" if sign > 0 else "enterShort", "confidence": 0.8, "price": price["last"],
+                "action": ("exit" if is_exit else "enter") + ("Long" if sign > 0 else "Short"), "confidence": 0.8, "price": price["last"],
                 "stopLoss": level("-0.0015"), "takeProfit": level("0.004"), "leverage": 20,
                 "invalidation": "close 1m below 1" if sign > 0 else "close 1m above 10000000", "timeframe": "5m",
                 "regime": "unknown", "decidedAt": price["eventTime"],
@@ -86,6 +95,8 @@ class Day:
         reply = self.ask("risk", "proposal", body, f"r-{id}")
         if reply["kind"] != "verdict":
             fail(f"proposal {id} was answered with {reply} (seed {SEED})")
+        if is_exit:
+            return
         self.verdicts[id] = reply["body"]
         if not reply["body"]["isApproved"]:
             reason = reply["body"].get("denial", {}).get("reason", "?")
@@ -121,6 +132,7 @@ def trade(day):
 def close_all(day):
     day.box.request("DELETE", "/admin/faults")
     day.next_kill = float("inf")
+    day.down = {service: 0 for service in day.down}
     deadline, number = time.monotonic() + 180, 0
     while True:
         number += 1
