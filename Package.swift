@@ -47,6 +47,7 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CEpoll"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
 
         // Nouns and pure cores: no clock, no I/O, no tasks.
@@ -82,7 +83,7 @@ let package = Package(
             ]),
         room("DialogueArchive", ["TradingModel", "Wire", "Storage"]),
         room("Reporting", ["TradingModel", "Portfolio", "JSONText"]),
-        room("ServiceRuntime", ["TradingModel", "Wire", "CYAML", "Messaging", logging]),
+        room("ServiceRuntime", ["TradingModel", "Wire", "CMalloc", "CYAML", "Messaging", logging]),
         room(
             "Composition",
             ["TradingModel", "StrategyCore", "AgentCore", "RiskCore", "ExecutionCore", "ServiceRuntime"]),

@@ -26,7 +26,7 @@ private let allowedImports: [String: Set<String>] = [
     "Storage": ["TradingModel", "Portfolio", "CSQLite", "CZlib", "Glibc"],
     "WebServer": ["CEpoll", "Glibc", "Synchronization"],
     "ServiceRuntime": [
-        "TradingModel", "Wire", "Messaging", "Logging", "CYAML", "Glibc", "Synchronization", "Foundation",
+        "TradingModel", "Wire", "Messaging", "Logging", "CMalloc", "CYAML", "Glibc", "Synchronization", "Foundation",
         "FoundationEssentials", "Dispatch",
     ],
     "Simulation": [

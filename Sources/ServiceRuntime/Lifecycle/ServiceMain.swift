@@ -19,6 +19,7 @@ public enum ServiceMain {
     ) async -> Never {
         let begin = MonotonicClock.micros
         SignalInbox.hold()
+        ProcessMemory.returnLargeBlocks()
         let words = CommandLine.arguments
         let program = words.first?.split(separator: "/").last.map(String.init) ?? "quartet-" + name.rawValue
         switch ServiceArguments.parse(Array(words.dropFirst()), program: program) {
