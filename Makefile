@@ -34,7 +34,9 @@ help: ## This list
 run: ## Set up, build and trade on paper at an exchange in a box; Ctrl-C stops everything in order
 	@scripts/setup.sh run
 	@$(RELEASE)
-	@QUARTET_AGENT_SIMULATED=$${QUARTET_AGENT_SIMULATED:-true} exec .build/release/quartet up --foreground $(UP_FLAGS)
+	@[ ! -f .build/lightweight-charts.js ] || \
+	    export QUARTET_DASHBOARD_CHARTS_FILE="$${QUARTET_DASHBOARD_CHARTS_FILE-$(CURDIR)/.build/lightweight-charts.js}"; \
+	QUARTET_AGENT_SIMULATED=$${QUARTET_AGENT_SIMULATED:-true} exec .build/release/quartet up --foreground $(UP_FLAGS)
 
 test: ## Set up, build and run every test, those with the real processes included
 	@scripts/setup.sh test

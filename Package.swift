@@ -117,7 +117,8 @@ let package = Package(
         program(
             "DashboardService",
             [
-                "TradingModel", "Portfolio", "Wire", "Messaging", "Storage", "ServiceRuntime", "WebServer", logging,
+                "TradingModel", "Portfolio", "Reporting", "Wire", "Messaging", "Storage", "ServiceRuntime", "WebServer",
+                logging,
             ]),
         program(
             "OperatorCLI",
@@ -203,7 +204,8 @@ let package = Package(
         proof(
             "SystemTests", [],
             exclude: [
-                "harness.py", "dashboard.py", "agent_faults.py", "box.py", "box_ccxt.py", "box_model.py",
+                "harness.py", "dashboard.py", "dashboard_client.py", "browser.py", "browser-requirements.txt", "attack.py",
+                "agent_faults.py", "box.py", "box_ccxt.py", "box_model.py",
                 "box_session.py", "box_run.py",
                 "backtest_figures.py",
                 "backtest_inputs.py", "crash_runs.py", "risk_crash_runs.py",

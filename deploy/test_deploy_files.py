@@ -31,7 +31,7 @@ def exported():
     """The metrics of Exposition.swift with the names of their labels."""
     text = EXPOSITION.read_text()
     found = {}
-    for part in re.split(r"page\.(?=gauge|counter)", text)[1:]:
+    for part in re.split(r"page\.(?=gauge|counter|summary)", text)[1:]:
         name = re.search(METRIC, part)
         if name:
             found[name[0]] = set(re.findall(r'\("([a-z]+)", ', part))

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Makes this machine ready to build, run or test Quartet: looks for what is needed and installs only what is missing.
 #
-#   scripts/setup.sh run      what `make run` needs
+#   scripts/setup.sh run      what `make run` needs, and .build/lightweight-charts.js where it can be had
 #   scripts/setup.sh test     the same, and Python with pyzmq and jsonschema for the tests that talk to us from outside;
-#                             ccxt in .build/ccxt where it can be had
+#                             ccxt in .build/ccxt, Chromium with playwright, axe and schemathesis in .build/browser where
+#                             they can be had
 #   scripts/setup.sh bench    the same as run, and the C libraries that the benchmarks compare with
 #
 # Debian 12 and Ubuntu 24.04 are known to work. Elsewhere it says what is missing and leaves the rest to you.
@@ -121,6 +122,27 @@ if [ "$purpose" = test ] && [ -z "$(find_python)" ]; then
         fail "Python has no pyzmq and jsonschema and they could not be installed: run \`sudo apt-get install python3-zmq python3-jsonschema\`."
 fi
 
+# The page's candles can be moved and zoomed with TradingView's lightweight-charts, which lies in the wheel of that name. Nothing
+# needs it: without it the page draws them itself. The dashboard serves it only if it is this very file.
+fetch_chart_library() {
+    local place=$1 digest=a7d4221516c7ea0bb0cc17d605df8848c1c748517a2ca43c2ce1a95ddb159006
+    echo "lightweight-charts==2.1 --hash=sha256:4c5598fd57ac7569c3fed733727e2033190ca2f6e2460223d27e0926be7bff4f" >"$place/wanted"
+    timeout 60 python3 -m pip download --quiet --disable-pip-version-check --retries 0 --timeout 10 --no-deps \
+        --only-binary :all: --require-hashes -r "$place/wanted" -d "$place" >/dev/null 2>&1 &&
+        python3 -c 'import sys, zipfile
+sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read("lightweight_charts/js/lightweight-charts.js"))' \
+            "$place"/lightweight_charts-*.whl >"$place/library" 2>/dev/null &&
+        echo "$digest  $place/library" | sha256sum --check --status &&
+        mkdir -p .build && mv "$place/library" .build/lightweight-charts.js
+}
+
+if [ "$purpose" != bench ] && [ ! -e .build/lightweight-charts.js ]; then
+    place=$(mktemp -d)
+    fetch_chart_library "$place" ||
+        say "lightweight-charts could not be fetched: the page draws its candles itself"
+    rm -rf "$place"
+fi
+
 # ccxt judges the exchange in a box from outside. Its tests are skipped where it cannot be had: nothing else needs it.
 if [ "$purpose" = test ] && [ ! -e .build/ccxt/ready ]; then
     say "making a Python environment with ccxt in .build/ccxt"
@@ -134,6 +156,29 @@ if [ "$purpose" = test ] && [ ! -e .build/ccxt/ready ]; then
     else
         rm -rf .build/ccxt
         say "ccxt could not be installed: its tests are skipped"
+    fi
+fi
+
+# The page is opened in a real browser and its API attacked by schemathesis. Where one of them cannot be had, the tests that
+# need it are skipped and say so: nothing else needs them.
+if [ "$purpose" = test ] && ! command -v chromium >/dev/null; then
+    if command -v apt-get >/dev/null && install_packages chromium fonts-liberation; then :; else
+        say "chromium could not be installed: the page is not tested in a browser"
+    fi
+fi
+requirements=Tests/SystemTests/browser-requirements.txt
+if [ "$purpose" = test ] && ! cmp -s "$requirements" .build/browser/ready; then
+    say "making a Python environment with playwright, axe and schemathesis in .build/browser"
+    rm -rf .build/browser
+    mkdir -p .build/browser
+    if timeout 60 python3 -m venv .build/browser >/dev/null 2>&1 &&
+        timeout 300 .build/browser/bin/python3 -m pip install --quiet --disable-pip-version-check --retries 1 \
+            --timeout 20 --only-binary :all: --no-deps -r "$requirements" >/dev/null 2>&1 &&
+        .build/browser/bin/python3 -c 'import playwright, axe_playwright_python, schemathesis, zmq' >/dev/null 2>&1; then
+        cp "$requirements" .build/browser/ready
+    else
+        rm -rf .build/browser
+        say "playwright, axe and schemathesis could not be installed: the page and its API are not tested with them"
     fi
 fi
 

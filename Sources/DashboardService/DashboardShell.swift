@@ -21,6 +21,9 @@ actor DashboardShell: ServiceShell {
     let startedAt = WallTime.now
     var replica = Replica()
     var recorder: Recorder
+    let assets: Assets
+    /// Every limit with its present use, as risk told it last, and when it did.
+    private var heardLimits: (report: RiskReport, at: WallTime)?
     private var server: WebServer?
     /// The pages that follow the events, by the order in which they came.
     private var listeners: [Int: WebStream] = [:]
@@ -33,6 +36,7 @@ actor DashboardShell: ServiceShell {
         self.context = context
         loop = context.loop
         log = context.log
+        assets = DashboardShell.assets(context)
         do throws(StorageError) {
             let store = try DashboardStore(path: context.settings.dataDirectory + "/dashboard.sqlite")
             recorder = try Recorder(store, benchmark: Recorder.benchmark(of: context.settings))
@@ -56,6 +60,34 @@ actor DashboardShell: ServiceShell {
         writeAddress(address)
         log.notice("The dashboard is at \(address)")
         bus.every(.seconds(1)) { self.tick() }
+        bus.every(.seconds(5)) { self.askForLimits() }
+    }
+
+    /// The page with the chart library, where the configuration names a file and it is the right one.
+    private static func assets(_ context: ServiceContext) -> Assets {
+        let path = context.settings.dashboard.chartsFile
+        guard !path.isEmpty else { return Assets() }
+        do throws(Assets.LibraryFault) {
+            return Assets(library: try Assets.library(at: path))
+        } catch {
+            context.log.warning("dashboard.charts_file: \(error.sentence); the page draws its candles itself")
+            return Assets()
+        }
+    }
+
+    // MARK: Limits
+
+    /// What risk said of its limits; `nil` where that is longer ago than half a minute.
+    var limits: RiskReport? {
+        guard let heardLimits, bus.now - heardLimits.at < .seconds(30) else { return nil }
+        return heardLimits.report
+    }
+
+    private func askForLimits() {
+        bus.request(RiskReportRequest(), to: .risk, id: bus.newRequestID(), timeToLive: .seconds(4)) { outcome in
+            guard case .reply(let message) = outcome, let report = try? message.body(RiskReport.self) else { return }
+            self.heardLimits = (report, self.bus.now)
+        }
     }
 
     func stop(_ reason: StopReason) {

@@ -4,7 +4,9 @@ import Wire
 
 /// The figures in Prometheus' text format 0.0.4, named after its conventions: base units, `_total` for counters.
 enum Exposition {
-    static func text(_ metrics: MetricsView, _ replica: Replica, at now: WallTime) -> String {
+    static func text(
+        _ metrics: MetricsView, _ replica: Replica, _ limits: RiskReport?, _ settings: RiskSettings, at now: WallTime
+    ) -> String {
         var page = Page()
         page.gauge("quartet_up", "Whether a service was heard of within five seconds.") { add in
             for name in ServiceName.quartet {
@@ -12,6 +14,7 @@ enum Exposition {
             }
         }
         account(metrics, replica, &page)
+        use(of: limits, settings, metrics, &page)
         trades(metrics, &page)
         services(replica, now, &page)
         return page.text
@@ -34,6 +37,28 @@ enum Exposition {
         page.gauge("quartet_trading_state", "1 for the state that holds.") { add in
             for state in TradingState.allCases {
                 add([("state", state.rawValue)], replica.risk?.state == state ? 1 : 0)
+            }
+        }
+    }
+
+    /// The limits beside what they limit, and risk's own word on how much of each is used.
+    private static func use(
+        of limits: RiskReport?, _ settings: RiskSettings, _ metrics: MetricsView, _ page: inout Page
+    ) {
+        page.gauge(
+            "quartet_drawdown_warning_ratio", "Drawdown from which on nothing is opened.",
+            settings.maxDrawdownWarningPct.value.double / 100)
+        page.gauge(
+            "quartet_drawdown_stop_ratio", "Drawdown from which on nothing is traded.",
+            settings.maxDrawdownStopPct.value.double / 100)
+        page.gauge(
+            "quartet_daily_loss_limit_ratio", "Loss of the day from which on nothing is opened.",
+            settings.maxDailyLossPct.value.double / 100)
+        page.gauge("quartet_daily_trades", "Entries of the day so far.", metrics.dailyTrades.map { Double($0) })
+        page.gauge("quartet_daily_trades_limit", "Entries a day may have.", Double(settings.maxDailyTrades))
+        page.gauge("quartet_limit_use_ratio", "Present use of a limit of risk; 1 where it is reached.") { add in
+            for use in limits?.limits ?? [] where use.isAsked {
+                add([("limit", use.name), ("scope", use.scope)], use.share.double)
             }
         }
     }
@@ -69,7 +94,7 @@ enum Exposition {
         page.counter("quartet_bus_gaps_total", "Holes a service met in what it follows.") { add in
             for view in views { value(view, "bus.gaps").map { add([("service", view.service)], $0) } }
         }
-        page.gauge("quartet_latency_seconds", "From publishing to handling, over the last minute.") { add in
+        page.summary("quartet_latency_seconds", "From publishing to handling, over the last minute.") { add in
             for view in views {
                 for reading in view.readings where reading.name.hasPrefix("latency.") {
                     let parts = reading.name.split(separator: ".")
@@ -108,6 +133,10 @@ enum Exposition {
         mutating func gauge(_ name: String, _ help: String, _ body: (Add) -> Void) { family(name, "gauge", help, body) }
         mutating func counter(_ name: String, _ help: String, _ body: (Add) -> Void) {
             family(name, "counter", help, body)
+        }
+
+        mutating func summary(_ name: String, _ help: String, _ body: (Add) -> Void) {
+            family(name, "summary", help, body)
         }
 
         private mutating func family(_ name: String, _ type: String, _ help: String, _ body: (Add) -> Void) {

@@ -72,6 +72,7 @@ final class Gate: Sendable {
             return .problem(
                 421, "this host name is not served here; name it in dashboard.host_names if it is yours.")
         }
+        if let refusal = Route.refusal(of: request) { return refusal }
         if request.method == "POST", let refusal = refusalOfPost(request, host) { return refusal }
         guard secret != nil, !Gate.isOpen(request.path), !isLoggedIn(request, at: now) else { return nil }
         return request.path == "/" ? Assets.loginPage : .problem(401, "log in first: POST /login with the token.")

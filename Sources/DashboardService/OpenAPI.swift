@@ -7,8 +7,13 @@ enum OpenAPI {
     private static func make() -> JSONTree {
         let place = "#/components/schemas/"
         let bodies = Route.all.flatMap { [$0.request, $0.answer].compactMap { $0 } } + [ProblemView.self]
-        let paths = Route.all.map { route in
-            JSONTree.Member(route.path, .object([.init(route.method.lowercased(), operation(route, place))]))
+        var addresses: [String] = []
+        for route in Route.all where !addresses.contains(route.path) { addresses.append(route.path) }
+        let paths = addresses.map { path in
+            JSONTree.Member(
+                path,
+                .object(
+                    Route.all.filter { $0.path == path }.map { .init($0.method.lowercased(), operation($0, place)) }))
         }
         return .object([
             "openapi": "3.1.0",
@@ -19,8 +24,20 @@ enum OpenAPI {
                         + "microseconds since 1970 UTC. Errors are problems with one sentence."),
             ]),
             "paths": .object(paths),
-            "components": .object(["schemas": .object(WireSchema.components(of: bodies, place: place))]),
+            "components": .object(["schemas": .object(WireSchema.components(of: bodies, place: place).map(taken))]),
         ])
+    }
+
+    /// The stop is taken as well with a `null` for its reason: nothing stands in its way that need not.
+    private static func taken(_ schema: JSONTree.Member) -> JSONTree.Member {
+        guard schema.name == StopRequest.kind else { return schema }
+        return .init(
+            schema.name,
+            .object([
+                "type": "object",
+                "properties": .object(["why": .object(["type": .array(["string", "null"])])]),
+                "additionalProperties": .bool(true),
+            ]))
     }
 
     private static func reference(_ body: any WireBody.Type, _ place: String) -> JSONTree {
@@ -53,17 +70,25 @@ enum OpenAPI {
         }
         var done: [JSONTree.Member] = [.init("description", "Done.")]
         if let answer = route.answer {
-            done.append(.init("content", content(reference(answer, place))))
-        } else if route.path != "/login" {
+            let others = route.otherMediaTypes.map { JSONTree.Member($0, .object([])) }
+            let json = JSONTree.Member("application/json", .object(["schema": reference(answer, place)]))
+            done.append(.init("content", .object([json] + others)))
+        } else if route.method != "POST" {
             done.append(.init("content", .object([.init(route.mediaType, .object([]))])))
         }
         let problem = JSONTree.object([
-            "description": "Not done, and why.", "content": content(reference(ProblemView.self, place)),
+            "description": "Not done, and why. What is no request at all is told so in plain text.",
+            "content": .object([
+                "application/json": .object(["schema": reference(ProblemView.self, place)]), "text/plain": .object([]),
+            ]),
         ])
         members.append(
             .init(
                 "responses",
-                .object([.init(route.path == "/login" ? "204" : "200", .object(done)), .init("default", problem)])))
+                .object([
+                    .init(route.request == nil || route.answer != nil ? "200" : "204", .object(done)),
+                    .init("default", problem),
+                ])))
         return .object(members)
     }
 }

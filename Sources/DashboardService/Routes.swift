@@ -28,12 +28,18 @@ struct Route {
     /// `nil` where the answer is not JSON.
     var answer: (any WireBody.Type)?
     var mediaType = "application/json"
+    /// Others that the same address answers with when asked.
+    var otherMediaTypes: [String] = []
 
     private static let limit = Parameter(
         name: "limit", text: "At most so many, newest first; 1 to 1000.",
         schema: .object(["type": "integer", "minimum": .integer(1), "maximum": .integer(1_000)]))
     private static let symbol = Parameter(
-        name: "symbol", text: "Only this symbol, such as BTC/USDT.", schema: .object(["type": "string"]))
+        name: "symbol", text: "Only this symbol, such as BTC/USDT.",
+        schema: .object([
+            "type": "string", "pattern": "^[A-Z0-9._-]{1,20}/[A-Z0-9._-]{1,20}(:[A-Z0-9._-]{1,20})?$",
+            "maxLength": .integer(48),
+        ]))
     private static let strategy = Parameter(
         name: "strategy", text: "Only this strategy.", schema: .object(["type": "string"]))
 
@@ -75,6 +81,18 @@ struct Route {
             method: "GET", path: "/api/leaderboard", summary: "How the language models compare.",
             answer: Leaderboard.self),
         Route(
+            method: "GET", path: "/api/limits",
+            summary: "Risk's limits, each with its present use; 503 while risk is silent.",
+            answer: RiskReport.self),
+        Route(
+            method: "GET", path: "/api/report",
+            summary: "The report of everything so far, as JSON, text or one HTML page.",
+            parameters: [
+                Parameter(
+                    name: "format", text: "json where it is not given.",
+                    schema: .object(["enum": .array(ReportFormat.allCases.map { .string($0.rawValue) })]))
+            ], answer: ReportView.self, otherMediaTypes: ["text/plain", "text/html"]),
+        Route(
             method: "GET", path: "/api/health", summary: "What each service says of itself.",
             answer: ListView<ServiceView>.self),
         Route(
@@ -88,22 +106,30 @@ struct Route {
         Route(method: "GET", path: "/api/openapi.json", summary: "This description."),
         Route(method: "GET", path: "/metrics", summary: "Figures for Prometheus.", mediaType: "text/plain"),
         Route(method: "GET", path: "/healthz", summary: "Answers while the dashboard runs.", mediaType: "text/plain"),
+        Route(method: "GET", path: "/login", summary: "The page that asks for the token.", mediaType: "text/html"),
         Route(
             method: "POST", path: "/login", summary: "Takes the token and sets a session's cookie.",
             request: LoginRequest.self),
     ]
+
+    /// 405 where the address is known and does not take the method; before anything else is looked at.
+    static func refusal(of request: WebRequest) -> WebResponse? {
+        let methods = all.filter { $0.path == request.path }.map(\.method)
+        let isHead = request.method == "HEAD" && methods.contains("GET")
+        guard !methods.isEmpty, !methods.contains(request.method), !isHead else { return nil }
+        var response = WebResponse.problem(405, "\(request.path) takes \(methods.joined(separator: ", ")) only.")
+        response.headers["Allow"] = methods.joined(separator: ", ")
+        return response
+    }
 }
 
 extension DashboardShell {
     func respond(_ request: WebRequest, _ gate: Gate) async -> WebResponse {
-        if let asset = Assets.response(to: request) { return asset }
-        let methods = Route.all.filter { $0.path == request.path }.map(\.method)
-        guard !methods.isEmpty else { return .problem(404, "there is nothing at \(request.path).") }
-        guard methods.contains(request.method) || (request.method == "HEAD" && methods.contains("GET")) else {
-            var response = WebResponse.problem(405, "\(request.path) takes \(methods.joined(separator: ", ")) only.")
-            response.headers["Allow"] = methods.joined(separator: ", ")
-            return response
+        if let asset = assets.response(to: request) { return asset }
+        guard Route.all.contains(where: { $0.path == request.path }) else {
+            return .problem(404, "there is nothing at \(request.path).")
         }
+        if let refusal = Route.refusal(of: request) { return refusal }
         do throws(ProblemView.Failure) {
             return try await answer(request, gate)
         } catch {
@@ -120,6 +146,10 @@ extension DashboardShell {
         case "/api/trades", "/api/orders", "/api/decisions", "/api/refusals", "/api/dialogues":
             return try list(request)
         case "/api/leaderboard": return .view(replica.leaderboard ?? Leaderboard())
+        case "/api/limits":
+            guard let limits else { return .problem(503, "risk has not told its limits within the last half minute.") }
+            return .view(limits)
+        case "/api/report": return try await report(request)
         case "/api/equity":
             let start = replica.startingBalance(context.settings)
             let points = recorder.view(points: try limit(request, otherwise: 600), startingBalance: start)
@@ -136,14 +166,15 @@ extension DashboardShell {
         case "/api/openapi.json": return .json(Array(OpenAPI.document.utf8))
         case "/metrics":
             return WebResponse(
-                type: "text/plain; version=0.0.4; charset=utf-8", Exposition.text(metrics(), replica, at: bus.now))
+                type: "text/plain; version=0.0.4; charset=utf-8",
+                Exposition.text(metrics(), replica, limits, context.settings.risk, at: bus.now))
         case "/healthz": return WebResponse("ok\n")
         case "/api/stop": return try await stopTrading(request)
         default: return .problem(404, "there is nothing at \(request.path).")
         }
     }
 
-    private func metrics() -> MetricsView {
+    func metrics() -> MetricsView {
         var view = replica.metrics(
             at: bus.now, settings: context.settings, startedAt: startedAt, maxDrawdown: recorder.maxDrawdown)
         view.snapshots = recorder.snapshots
@@ -188,6 +219,9 @@ extension DashboardShell {
             }
             question.timeframe = timeframe
         }
+        guard context.settings.symbols.contains(symbol) else {
+            return .problem(404, "\(symbol) is not among the symbols of the configuration.")
+        }
         guard let candles = await candles(question) else {
             return .problem(503, "feed has no \(question.timeframe) candles of \(symbol) to give now.")
         }
@@ -218,7 +252,7 @@ extension DashboardShell {
     }
 
     private func symbol(_ request: WebRequest) throws(ProblemView.Failure) -> Symbol? {
-        guard let text = request.queryValue("symbol"), !text.isEmpty else { return nil }
+        guard let text = request.queryValue("symbol") else { return nil }
         guard let symbol = Symbol(text) else { throw .init("symbol is BASE/QUOTE, such as BTC/USDT.") }
         return symbol
     }

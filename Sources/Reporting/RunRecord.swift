@@ -3,6 +3,9 @@ public import TradingModel
 
 /// Everything a report is made of: what was played, and what came of it.
 public struct RunRecord: Sendable {
+    /// What is reported on: a backtest, or a session of the services.
+    public enum Occasion: Sendable { case backtest, session }
+    public var occasion = Occasion.backtest
     /// Strategies in the order of the configuration, as a person names them: `momentum 15m`.
     public var strategies: [String] = []
     public var symbols: [Symbol] = []

@@ -16,10 +16,11 @@ public enum SummaryMetrics {
     }
 
     private static func opening(_ record: RunRecord, _ figures: RunFigures) -> [SummaryLine] {
+        let word = record.occasion == .session ? "Session" : "Backtesting"
         let perDay = figures.days > 0 ? Double(record.trades.count) / figures.days : 0
         return [
-            SummaryLine("Backtesting from", Wording.time(record.from)),
-            SummaryLine("Backtesting to", Wording.time(record.to)),
+            SummaryLine("\(word) from", Wording.time(record.from)),
+            SummaryLine("\(word) to", Wording.time(record.to)),
             SummaryLine("Max open trades", "\(record.symbols.count) (one a symbol)"),
             SummaryLine("", ""),
             SummaryLine("Total/Daily Avg Trades", "\(record.trades.count) / \(Wording.number(perDay))"),
@@ -111,9 +112,15 @@ public enum SummaryMetrics {
             SummaryLine("Min/Max/Avg. Duration Winners", spans(won)),
             SummaryLine("Min/Max/Avg. Duration Losers", spans(lost)),
             SummaryLine("Max Consecutive Wins / Loss", "\(figures.streaks.wins) / \(figures.streaks.losses)"),
+        ] + counts(record) + [SummaryLine("", "")]
+    }
+
+    /// What is counted over a whole run, and for a session nowhere.
+    private static func counts(_ record: RunRecord) -> [SummaryLine] {
+        guard record.occasion == .backtest else { return [] }
+        return [
             SummaryLine("Rejected Entry signals", "\(record.denials.values.reduce(0, +))"),
             SummaryLine("Entry/Exit Timeouts", "\(record.unfilledOrders)"),
-            SummaryLine("", ""),
         ]
     }
 
@@ -154,7 +161,8 @@ public enum SummaryMetrics {
             SummaryLine("Turnover (× start)", Wording.number(figures.turnover)),
             SummaryLine("Fees", "\(Wording.money(figures.summary.fees)) \(record.currency)"),
             SummaryLine("Fees of gross profit", Wording.percent(figures.feesOfGrossProfit)),
-            SummaryLine("Decisions / proposals", "\(record.decisions) / \(record.proposals)"),
         ]
+            + (record.occasion == .backtest
+                ? [SummaryLine("Decisions / proposals", "\(record.decisions) / \(record.proposals)")] : [])
     }
 }

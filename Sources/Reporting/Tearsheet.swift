@@ -5,11 +5,14 @@ import TradingModel
 /// The report as one HTML page that carries its data, style and drawing with it and fetches nothing.
 public enum Tearsheet {
     public static func html(_ record: RunRecord, _ figures: RunFigures) -> String {
-        let title = record.strategies.isEmpty ? "Backtest" : record.strategies.prefix(4).joined(separator: ", ")
+        let isSession = record.occasion == .session
+        let title =
+            record.strategies.isEmpty
+            ? (isSession ? "Session" : "Backtest") : record.strategies.prefix(4).joined(separator: ", ")
         let more = record.strategies.count > 4 ? " and \(record.strategies.count - 4) more" : ""
         return """
             <!doctype html><html lang="en" data-theme="light"><head><meta charset="utf-8">
-            <meta name="viewport" content="width=device-width,initial-scale=1"><title>\(escaped(title)) · Quartet backtest</title>
+            <meta name="viewport" content="width=device-width,initial-scale=1"><title>\(escaped(title)) · Quartet \(isSession ? "session" : "backtest")</title>
             <style>\(TearsheetStyle.css)</style>
             <script>document.documentElement.dataset.theme=matchMedia('(prefers-color-scheme: dark)').matches?'dark':'light'</script>
             </head><body><header><div class="what"><h1>\(escaped(title + more))</h1>
@@ -30,7 +33,7 @@ public enum Tearsheet {
             <input id="find" placeholder="symbol, strategy, reason…" aria-label="find trades"></div><div class="scroll tall"><table>
             <thead><tr><th>Pair</th><th>Side</th><th>Entry tag</th><th>Entry (UTC)</th><th>Price</th><th>Exit (UTC)</th><th>Price</th>
             <th>Exit reason</th><th>Net \(escaped(record.currency))</th><th>Of margin</th></tr></thead><tbody id="rows"></tbody></table></div></section>
-            <footer>Past prices say what would have happened under the assumptions above, not what will.</footer><div class="tip"></div>
+            <footer>\(isSession ? "Figures of trades are of completed ones; the curve has open results in it." : "Past prices say what would have happened under the assumptions above, not what will.")</footer><div class="tip"></div>
             <script type="application/json" id="data">\(data(record))</script><script>\(TearsheetScript.js)</script></body></html>
 
             """

@@ -8,7 +8,8 @@ public enum TextReport {
             "Avg Profit %", "Tot Profit \(record.currency)", "Tot Profit %", "Avg Duration", "Win  Draw  Loss  Win%",
         ]
         lines += groups(
-            "BACKTESTING REPORT", ["Pair", "Trades"] + head, TradeGroup.all(record) { $0.trade.symbol.name })
+            record.occasion == .session ? "SESSION REPORT" : "BACKTESTING REPORT", ["Pair", "Trades"] + head,
+            TradeGroup.all(record) { $0.trade.symbol.name })
         lines += leftOpen(record)
         lines += groups("ENTER TAG STATS", ["Enter Tag", "Entries"] + head, TradeGroup.all(record) { $0.entryTag })
         lines += groups(

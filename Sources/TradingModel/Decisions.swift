@@ -246,6 +246,8 @@ public struct LimitUse: Hashable, Sendable {
     public var limit: String = ""
     /// Use over limit; at least 1 where the limit is reached.
     public var share: Ratio = .zero
+    /// Whether there is such a limit: 0 asks for none.
+    public var isAsked: Bool { limit != "0" && limit != "0%" }
     public init() {}
     public init(_ name: String, scope: String, used: String, limit: String, share: Ratio) {
         self.name = name

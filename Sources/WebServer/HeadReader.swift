@@ -19,6 +19,10 @@ enum HeadReader {
             guard hosts.count == 1 || (isOldVersion && hosts.isEmpty) else {
                 throw bad("a request of HTTP/1.1 names its host exactly once")
             }
+            // Whoever judges a request by its host must not be shown another than the one it is for (RFC 9112, section 3.2.2).
+            if let named = target.host, let host = hosts.first, named.lowercased() != host.lowercased() {
+                throw bad("the target names another host than the header")
+            }
             let (isChunked, length) = try framing(headers, isOldVersion)
             let keepsAlive =
                 isOldVersion

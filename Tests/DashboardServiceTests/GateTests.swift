@@ -65,7 +65,7 @@ struct GateTests {
             #expect(policy.contains("default-src 'none'") && !policy.contains("unsafe"))
             #expect(response.headers["X-Frame-Options"] == "DENY" && response.headers["Cache-Control"] == "no-store")
         }
-        for text in [PageHTML.index, PageHTML.login] {
+        for text in [PageHTML.index(withLibrary: false), PageHTML.index(withLibrary: true), PageHTML.login] {
             #expect(!text.contains("style=") && !text.contains("onclick") && !text.contains("<style"))
             for script in text.components(separatedBy: "<script").dropFirst() {
                 #expect(script.hasPrefix(" src=\"/"), "no script stands in the page itself")

@@ -61,7 +61,10 @@ struct ShellTests {
     func routes() async throws {
         let stage = try Stage()
         let gate = try await stage.start()
-        for route in Route.all where route.method == "GET" && route.path != "/api/candles" {
+        // Candles and limits are told by feed and risk, which are not there.
+        let told = ["/api/candles", "/api/limits"]
+        for path in told { #expect(try await stage.get(gate, path).status == 503, "\(path)") }
+        for route in Route.all where route.method == "GET" && !told.contains(route.path) {
             let response = try await stage.get(gate, route.path)
             #expect(response.status == 200, "\(route.path)")
             #expect(response.headers["Content-Type"]?.hasPrefix(route.mediaType) == true, "\(route.path)")
@@ -72,6 +75,17 @@ struct ShellTests {
             let response = try await stage.get(gate, "/api/trades", query: [.init(name: name, value: value)])
             #expect(response.status == 400, "\(name)=\(value)")
         }
+        for (format, start) in [("json", "{"), ("text", "\n"), ("html", "<!doctype html>")] {
+            let response = try await stage.get(gate, "/api/report", query: [.init(name: "format", value: format)])
+            guard case .bytes(let bytes) = response.content else { throw Problem() }
+            #expect(response.status == 200 && String(decoding: bytes, as: UTF8.self).hasPrefix(start), "\(format)")
+        }
+        let report = try await stage.get(gate, "/api/report", query: [.init(name: "format", value: "html")])
+        let policy = report.headers["Content-Security-Policy"] ?? ""
+        #expect(policy.hasPrefix("sandbox allow-scripts; default-src 'none'") && policy.contains("'sha256-"))
+        #expect(!policy.contains("script-src 'unsafe"))
+        let other = try await stage.get(gate, "/api/report", query: [.init(name: "format", value: "pdf")])
+        #expect(other.status == 400)
         await stage.close()
     }
 

@@ -32,6 +32,25 @@ struct Outside {
         return python != nil && hasBinaries
     }()
 
+    /// The Python of `.build/browser` with playwright, axe and schemathesis; `make test` prepares it where it can be had.
+    static let browserPython: String? = {
+        let path = repository.appendingPathComponent(".build/browser/bin/python3").path
+        if FileManager.default.isExecutableFile(atPath: path),
+            run(path, ["-c", "import zmq, playwright, axe_playwright_python, schemathesis"]).status == 0
+        {
+            return path
+        }
+        print("skipped: no playwright, axe and schemathesis in .build/browser (make test installs them where it can)")
+        return nil
+    }()
+
+    /// Whether Debian's Chromium is there.
+    static let hasChromium: Bool = {
+        let isThere = run("/bin/sh", ["-c", "command -v chromium"]).status == 0
+        if !isThere { print("skipped: no chromium (make test installs it where it can)") }
+        return isThere
+    }()
+
     static func run(_ program: String, _ arguments: [String]) -> (status: Int32, output: String) {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
@@ -113,6 +132,22 @@ struct SystemTests {
     @Test("the dashboard's figures are those of the fills, hostile requests get nothing, and its stop halts")
     func dashboard() {
         let result = Outside.program("dashboard.py")
+        #expect(result.status == 0, "\(result.output)")
+        print(result.output)
+    }
+
+    @Test("in a real browser the page shows the numbers of the databases, works by keyboard and on a phone, and stops")
+    func browser() {
+        guard let python = Outside.browserPython, Outside.hasChromium else { return }
+        let result = Outside.run(python, [Outside.folder.appendingPathComponent("browser.py").path])
+        #expect(result.status == 0, "\(result.output)")
+        print(result.output)
+    }
+
+    @Test("the dashboard withstands hostile requests, slow clients, floods, guesses and what schemathesis makes up")
+    func attack() {
+        let python = Outside.browserPython ?? Outside.python ?? "python3"
+        let result = Outside.run(python, [Outside.folder.appendingPathComponent("attack.py").path])
         #expect(result.status == 0, "\(result.output)")
         print(result.output)
     }

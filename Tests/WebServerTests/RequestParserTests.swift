@@ -48,7 +48,8 @@ struct RequestParserTests {
             ("GET /..%2fx HTTP/1.1\r\nHost: a\r\n\r\n", 400), ("GET /%00 HTTP/1.1\r\nHost: a\r\n\r\n", 400),
             ("GET /%zz HTTP/1.1\r\nHost: a\r\n\r\n", 400), ("GET /%ff HTTP/1.1\r\nHost: a\r\n\r\n", 400),
             ("GET /a%0d%0ab HTTP/1.1\r\nHost: a\r\n\r\n", 400), ("GET x HTTP/1.1\r\nHost: a\r\n\r\n", 400),
-            ("GET /#x HTTP/1.1\r\nHost: a\r\n\r\n", 400), ("CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+            ("GET /#x HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+            ("GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n", 400), ("CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n", 400),
         ])
     func refused(_ text: String, _ status: Int) {
         #expect(parse(text, byteByByte: false).refusal == status)

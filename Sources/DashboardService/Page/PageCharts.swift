@@ -96,11 +96,12 @@ enum PageCharts {
             const floor = Math.max(stop * 1.12, deepest * 1.1);
             const f = frame(box, 132, `Drawdown now ${values[values.length - 1].toFixed(2)} percent, deepest ${deepest.toFixed(2)} percent; warning at ${warning}, stop at ${stop}`);
             const x = i => f.left + i / (points.length - 1) * (f.right - f.left), y = v => f.top + v / floor * (f.bottom - f.top);
-            for (const value of [0, 5, 10]) {
-              f.svg.append(node('line', { class: 'grid', x1: f.left, x2: f.right, y1: y(value), y2: y(value) }), node('text', { x: f.right + 6, y: y(value) + 4 }, value ? `−${value} %` : '0 %'));
+            const size = step(floor, 5), crowded = value => [warning, stop].some(limit => Math.abs(y(value) - y(limit)) < 13);
+            for (let value = 0; value <= floor; value += size) {
+              f.svg.append(node('line', { class: 'grid', x1: f.left, x2: f.right, y1: y(value), y2: y(value) }), node('text', { x: f.right + 6, y: y(value) + 4 }, crowded(value) ? '' : value ? `−${value} %` : '0 %'));
             }
             for (const [value, name] of [[warning, 'limit-warn'], [stop, 'limit-halt']]) {
-              f.svg.append(node('line', { class: name, x1: f.left, x2: f.right, y1: y(value), y2: y(value) }), node('text', { x: f.right + 6, y: y(value) + 4 }, `−${value} %`));
+              f.svg.append(node('line', { class: name, x1: f.left, x2: f.right, y1: y(value), y2: y(value) }), node('text', { x: f.right + 6, y: y(value) + 4 }, value !== stop && y(stop) - y(value) < 11 ? '' : `−${value} %`));
             }
             const line = values.map((v, i) => [x(i), y(v)]);
             if (deepest > 0) f.svg.append(node('path', { class: 'dd-area', d: path(line) + `L${f.right} ${f.top}L${f.left} ${f.top}Z` }), node('path', { class: 'dd-line', d: path(line) }));

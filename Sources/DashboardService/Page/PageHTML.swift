@@ -1,6 +1,17 @@
 /// The page itself. It names its scripts and styles and holds none, so that the content security policy can refuse both.
 enum PageHTML {
-    static let index = #"""
+    /// With or without TradingView's chart library, which wants to be named where it is used.
+    static func index(withLibrary: Bool) -> String {
+        index.replacing(
+            "<!--library-->", with: withLibrary ? "<script src=\"/lightweight-charts.js\" defer></script>" : ""
+        ).replacing(
+            "<!--attribution-->",
+            with: withLibrary
+                ? "<a href=\"https://www.tradingview.com/\" rel=\"noopener noreferrer\">Candles: TradingView Lightweight Charts™ © 2024 TradingView, Inc., Apache-2.0</a>"
+                : "")
+    }
+
+    private static let index = #"""
         <!doctype html>
         <html lang="en">
         <head>
@@ -10,7 +21,9 @@ enum PageHTML {
         <title>Quartet</title>
         <link rel="icon" href="/icon.svg" type="image/svg+xml">
         <link rel="stylesheet" href="/app.css">
+        <!--library-->
         <script src="/charts.js" defer></script>
+        <script src="/market.js" defer></script>
         <script src="/views.js" defer></script>
         <script src="/app.js" defer></script>
         </head>
@@ -48,6 +61,11 @@ enum PageHTML {
                 <label>Candles <select id="timeframe"><option>1m</option><option selected>5m</option><option>15m</option><option>1h</option><option>4h</option></select></label></div></div>
               <div class="chart" id="candle-chart"></div>
               <div class="legend"><span class="k entry">Entry</span><span class="k exit">Exit</span><span class="k target">Target</span><span class="k halt">Stop</span></div>
+              <p class="muted small"><!--attribution--></p>
+            </section>
+            <section class="card" aria-labelledby="h-limits">
+              <div class="head"><h2 id="h-limits">Limits</h2></div>
+              <div id="limits"></div>
             </section>
             </div>
             <div class="stack">
@@ -69,7 +87,8 @@ enum PageHTML {
             <div id="panel" role="tabpanel" tabindex="0"></div>
           </section>
           <section class="card" aria-labelledby="h-figures">
-            <div class="head"><h2 id="h-figures">Performance</h2></div>
+            <div class="head"><h2 id="h-figures">Performance</h2><div class="links">Report: <a href="/api/report?format=html">page</a>
+              <a href="/api/report?format=text">text</a> <a href="/api/report?format=json">JSON</a></div></div>
             <div class="columns even"><div id="by-strategy"></div><div id="by-symbol"></div></div>
           </section>
         </main>

@@ -71,6 +71,7 @@ enum PageScript {
               Views.groups($('by-symbol'), 'Symbol', state.metrics.bySymbol);
               if (state.status) Views.tiles($('tiles'), state.status, state.metrics);
             },
+            async limits() { Views.limits($('limits'), (await get('/api/limits')).limits); },
             async trades() { state.trades = (await get('/api/trades?limit=1000')).items; },
             async equity() { state.equity = (await get('/api/equity?limit=600')).items; drawCurve(); },
             async candles() {
@@ -88,14 +89,17 @@ enum PageScript {
               const board = tab === 'dialogues' ? await get('/api/leaderboard') : null;
               if (tab !== state.tab) return;
               const open = $('panel').querySelector('details[open]');
-              if (!(open && tab === 'dialogues')) $('panel').replaceChildren(...[board && Views.leaderboard(board), Views.lists[tab](list.items)].filter(Boolean), Views.el('p', { class: 'muted' }, list.total > list.items.length ? `${list.items.length} of ${list.total} shown` : ''));
+              if (!(open && tab === 'dialogues')) Views.fill($('panel'), ...[board && Views.leaderboard(board), Views.lists[tab](list.items)].filter(Boolean), Views.el('p', { class: 'muted' }, list.total > list.items.length ? `${list.items.length} of ${list.total} shown` : ''));
             },
           };
           const busy = new Set();
           async function refresh(name) {
             if (busy.has(name)) { state.stale.add(name); return; }
             busy.add(name);
-            try { await fetchers[name](); } catch (error) { if (name === 'candles') Charts.empty($('candle-chart'), 'No candles to show', error.message); }
+            try { await fetchers[name](); } catch (error) {
+              if (name === 'candles') Charts.empty($('candle-chart'), 'No candles to show', error.message);
+              if (name === 'limits') Charts.empty($('limits'), 'No limits to show', error.message);
+            }
             busy.delete(name);
             if (state.stale.delete(name)) refresh(name);
           }
@@ -110,7 +114,7 @@ enum PageScript {
           function drawCandles() {
             if (!state.candles) return;
             const symbol = state.candles.symbol;
-            Charts.candles($('candle-chart'), state.candles.candles, symbol, state.trades, state.positions.find(p => p.position.symbol === symbol));
+            Market.candles($('candle-chart'), state.candles.candles, symbol, state.trades, state.positions.find(p => p.position.symbol === symbol));
           }
 
           // --- Lists
@@ -189,7 +193,7 @@ enum PageScript {
             if (state.heard) $('state-reason').textContent = 'The dashboard does not answer; what is shown is old. The services go on without it.';
             if (silent % 5000 < 1000) try { takeStatus(await get('/api/status')); takePositions(await get('/api/positions')); } catch (error) { }
           }, 1000);
-          setInterval(() => { if (body.dataset.link === 'live') { refresh('equity'); refresh('candles'); refresh('metrics'); } }, 5000);
+          setInterval(() => { if (body.dataset.link === 'live') { refresh('equity'); refresh('candles'); refresh('metrics'); refresh('limits'); } }, 5000);
           let resizing;
           addEventListener('resize', () => { clearTimeout(resizing); resizing = setTimeout(() => { drawCurve(); drawCandles(); }, 120); });
           $('symbol').addEventListener('change', () => refresh('candles'));
@@ -197,6 +201,7 @@ enum PageScript {
           $('theme').addEventListener('click', () => {
             const dark = getComputedStyle(document.documentElement).colorScheme.trim() === 'dark' || (!document.documentElement.dataset.theme && matchMedia('(prefers-color-scheme: dark)').matches);
             document.documentElement.dataset.theme = dark ? 'light' : 'dark';
+            drawCandles();
             try { localStorage.setItem('theme', document.documentElement.dataset.theme); } catch (error) { }
           });
           try { const theme = localStorage.getItem('theme'); if (theme) document.documentElement.dataset.theme = theme; } catch (error) { }
@@ -205,7 +210,7 @@ enum PageScript {
             buildTabs();
             try { takeStatus(await get('/api/status')); takePositions(await get('/api/positions')); } catch (error) { }
             listen();
-            await Promise.all(['metrics', 'trades', 'equity'].map(refresh));
+            await Promise.all(['metrics', 'trades', 'equity', 'limits'].map(refresh));
             buildFilters();
             refresh('panel');
             drawCandles();

@@ -28,7 +28,7 @@ enum PageStyle {
         body[data-state=halted] .state { background:#a31d2b; color:#fff; padding:18px 22px; } body[data-state=halted] .state strong { color:#fff; font-size:22px; } body[data-state=halted] .state .when { color:#fff; }
         body[data-state=unknown] .state,body[data-link=lost] .state { background:repeating-linear-gradient(135deg,var(--card) 0 14px,var(--bg) 14px 28px); color:var(--ink); }
         body[data-state=unknown] .state strong,body[data-link=lost] .state strong { color:var(--ink); } body[data-link=lost] .state .when { color:var(--ink); }
-        body[data-link=lost] main { filter:grayscale(1); opacity:.6; }
+        body[data-link=lost] main { filter:grayscale(1); --ink:var(--soft); }
         main { padding:20px 22px; display:grid; gap:16px; max-width:1680px; margin:0 auto; outline:none; }
         .card { background:var(--card); border:1px solid var(--line); border-radius:14px; box-shadow:var(--shadow); padding:16px 18px; min-width:0; }
         .tiles { display:grid; grid-template-columns:repeat(4,minmax(0,1fr)); gap:12px; }
@@ -48,6 +48,7 @@ enum PageStyle {
         .bench-line { fill:none; stroke:var(--bench); stroke-width:1.6; stroke-dasharray:5 4; } .dd-area { fill:var(--bad); opacity:.22; } .dd-line { fill:none; stroke:var(--bad); stroke-width:1.5; }
         .limit-warn { stroke:var(--warn); stroke-dasharray:4 4; } .limit-halt { stroke:var(--bad); stroke-width:1.4; } .target-line { stroke:var(--good); stroke-dasharray:6 4; }
         .up { fill:var(--good); stroke:var(--good); } .down { fill:var(--bad); stroke:var(--bad); } .mark-entry { fill:var(--accent); stroke:var(--card); } .mark-exit { fill:var(--bench); stroke:var(--card); }
+        .light { height:320px; } .small { font-size:12px; margin:6px 0 0; } .small:empty { display:none; } .small a,.links a { color:var(--accent); } .links { font-size:13px; color:var(--soft); } .links a { margin-left:6px; } 
         .cross { stroke:var(--soft); stroke-dasharray:2 3; } .tip { position:absolute; pointer-events:none; background:var(--ink); color:var(--card); border-radius:8px; padding:6px 9px; font-size:12px; font-variant-numeric:tabular-nums; white-space:pre; z-index:3; }
         .empty { color:var(--soft); padding:26px 10px; text-align:center; border:1px dashed var(--line); border-radius:10px; } .empty b { display:block; color:var(--ink); margin-bottom:4px; }
         .position { padding:12px 0; border-top:1px solid var(--line); } .position:first-child { border-top:0; padding-top:2px; } .row { display:flex; justify-content:space-between; gap:10px; align-items:baseline; font-variant-numeric:tabular-nums; }

@@ -87,11 +87,30 @@ enum PageViews {
           function table(heads, rows, label, name) {
             return el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': label }, el('table', { class: name }, el('thead', {}, el('tr', {}, ...heads.map(h => el('th', { scope: 'col', class: h[1] }, h[0])))), el('tbody', {}, ...rows)));
           }
+          // What is the same stays, and a list that can be scrolled keeps its place and its focus while its rows change.
+          function fill(box, ...made) {
+            const old = [...box.children];
+            if (old.length !== made.length) return box.replaceChildren(...made);
+            made.forEach((node, i) => {
+              if (old[i].isEqualNode(node)) return;
+              if (old[i].matches('.scroll') && node.matches('.scroll') && old[i].getAttribute('aria-label') === node.getAttribute('aria-label')) old[i].replaceChildren(...node.childNodes);
+              else old[i].replaceWith(node);
+            });
+          }
           const cell = (value, name, exact) => el('td', { class: name, 'data-exact': exact }, value);
 
           function feeds(box, list) {
             if (!list.length) return box.replaceChildren(nothing('No prices yet', 'Feed has published none.'));
-            box.replaceChildren(table([['Symbol'], ['Last', 'num'], ['Age', 'num']], list.map(f => el('tr', {}, cell(f.symbol), cell(price(f.last), 'num', f.last), cell(f.isStale ? 'stale ' + age(f.ageMillis) : age(f.ageMillis), 'num ' + (f.isStale || f.ageMillis > 30000 ? 'bad' : '')))), 'Prices and their age'));
+            fill(box, table([['Symbol'], ['Last', 'num'], ['Age', 'num']], list.map(f => el('tr', {}, cell(f.symbol), cell(price(f.last), 'num', f.last), cell(f.isStale ? 'stale ' + age(f.ageMillis) : age(f.ageMillis), 'num ' + (f.isStale || f.ageMillis > 30000 ? 'bad' : '')))), 'Prices and their age'));
+          }
+
+          function limits(box, list) {
+            const asked = list.filter(l => l.limit !== '0' && l.limit !== '0%');
+            if (!asked.length) return box.replaceChildren(nothing('No limits', 'Risk has none to tell.'));
+            fill(box, table([['Limit'], ['Use', 'num'], ['Of', 'num'], ['Share', 'num']], asked.sort((a, b) => Number(b.share) - Number(a.share)).map(l => {
+              const share = Number(l.share) * 100, name = share >= 100 ? 'bad' : share >= 80 ? 'warnc' : '';
+              return el('tr', { 'data-limit': l.name, 'data-scope': l.scope }, cell(words(l.name.replace(/^max_|_pct$/g, '')) + (l.scope === 'account' ? '' : ' ' + l.scope)), cell(l.used, 'num'), cell(l.limit, 'num'), cell(money(share, 0) + ' %', 'num ' + name, l.share));
+            }), 'Limits and their present use'));
           }
 
           function dialogueLine(d) {
@@ -135,10 +154,10 @@ enum PageViews {
           };
 
           function groups(box, title, items) {
-            box.replaceChildren(el('h3', {}, title), items.length ? table([[title], ['Trades', 'num'], ['Won', 'num'], ['Profit factor', 'num'], ['Expectancy', 'num'], ['Net', 'num']], items.map(g => el('tr', { 'data-name': g.name }, cell(words(g.name).toUpperCase() === g.name.toUpperCase() ? g.name : words(g.name)), cell(String(g.trades), 'num'), cell(g.winRate === undefined ? '–' : plain(g.winRate * 100, 1), 'num'), cell(g.profitFactor === undefined ? '–' : g.profitFactor.toFixed(2), 'num'), cell(signed(g.expectancy), 'num'), cell(signed(g.netPnl), 'num ' + tone(g.netPnl), g.netPnl))), title) : nothing('No figures yet', 'They begin with the first completed trade.'));
+            fill(box, el('h3', {}, title), items.length ? table([[title], ['Trades', 'num'], ['Won', 'num'], ['Profit factor', 'num'], ['Expectancy', 'num'], ['Net', 'num']], items.map(g => el('tr', { 'data-name': g.name }, cell(words(g.name).toUpperCase() === g.name.toUpperCase() ? g.name : words(g.name)), cell(String(g.trades), 'num'), cell(g.winRate === undefined ? '–' : plain(g.winRate * 100, 1), 'num'), cell(g.profitFactor === undefined ? '–' : g.profitFactor.toFixed(2), 'num'), cell(signed(g.expectancy), 'num'), cell(signed(g.netPnl), 'num ' + tone(g.netPnl), g.netPnl))), title) : nothing('No figures yet', 'They begin with the first completed trade.'));
           }
 
-          return { el, tiles, positions, services, feeds, lists, leaderboard, groups, moment, span, money, words };
+          return { el, fill, tiles, positions, services, feeds, limits, lists, leaderboard, groups, moment, span, money, words };
         })();
 
         """#

@@ -20,14 +20,13 @@ enum RiskView {
         if canvas.isTerminal { columns.append(.left("", priority: 1)) }
         var table = Table("limits", columns)
         for use in limits {
-            let isAsked = use.limit != "0" && use.limit != "0%"
-            let tone: Tone = !isAsked ? .faint : use.share >= .one ? .bad : use.share >= warning ? .caution : .good
+            let tone: Tone = !use.isAsked ? .faint : use.share >= .one ? .bad : use.share >= warning ? .caution : .good
             var cells = [
                 Cell(use.name, .name), Cell(use.scope), Cell(use.used, .strong),
-                Cell(isAsked ? use.limit : "none", isAsked ? .plain : .faint),
-                Cell(isAsked ? Figures.percent(use.share, digits: 0) : "–", tone),
+                Cell(use.isAsked ? use.limit : "none", use.isAsked ? .plain : .faint),
+                Cell(use.isAsked ? Figures.percent(use.share, digits: 0) : "–", tone),
             ]
-            if canvas.isTerminal { cells.append(Cell(isAsked ? bar(use.share) : "", tone)) }
+            if canvas.isTerminal { cells.append(Cell(use.isAsked ? bar(use.share) : "", tone)) }
             table.add(cells)
         }
         return table

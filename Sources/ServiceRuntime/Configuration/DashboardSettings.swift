@@ -7,6 +7,8 @@ public struct DashboardSettings: Sendable, Equatable, SettingSection {
     public var behindProxy = false
     /// Names under which it is reached beside the address and localhost.
     public var hostNames: [String] = []
+    /// Where lightweight-charts lies; empty: the page draws its candles itself.
+    public var chartsFile = ""
 
     public init() {}
 
@@ -23,6 +25,10 @@ public struct DashboardSettings: Sendable, Equatable, SettingSection {
         visitor.setting(
             "host_names", &hostNames, .count(0, to: 20),
             "Names that browsers reach it by, beside its address and localhost; a request for another is refused.")
+        visitor.setting(
+            "charts_file", &chartsFile, SettingRange("of at most 1000 bytes") { $0.utf8.count <= 1_000 },
+            "The file of TradingView's lightweight-charts 4.1.3, served to the page if its SHA-256 is right; empty: plain drawings."
+        )
     }
 
     /// Whether only this machine can reach it.
