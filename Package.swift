@@ -204,7 +204,8 @@ let package = Package(
         proof(
             "SystemTests", [],
             exclude: [
-                "harness.py", "dashboard.py", "dashboard_client.py", "browser.py", "browser-requirements.txt", "attack.py",
+                "harness.py", "dashboard.py", "dashboard_client.py", "browser.py", "browser-requirements.txt",
+                "attack.py",
                 "agent_faults.py", "box.py", "box_ccxt.py", "box_model.py",
                 "box_session.py", "box_run.py",
                 "backtest_figures.py",
