@@ -207,7 +207,7 @@ let package = Package(
                 "harness.py", "dashboard.py", "dashboard_client.py", "browser.py", "browser-requirements.txt",
                 "attack.py",
                 "agent_faults.py", "box.py", "box_ccxt.py", "box_model.py",
-                "box_session.py", "box_run.py",
+                "box_session.py", "box_run.py", "feed_beside.py",
                 "backtest_figures.py",
                 "backtest_inputs.py", "crash_runs.py", "risk_crash_runs.py",
                 "exit_statuses.py", "feed_faults.py",

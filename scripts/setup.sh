@@ -143,16 +143,17 @@ if [ "$purpose" != bench ] && [ ! -e .build/lightweight-charts.js ]; then
     rm -rf "$place"
 fi
 
-# ccxt judges the exchange in a box from outside. Its tests are skipped where it cannot be had: nothing else needs it.
-if [ "$purpose" = test ] && [ ! -e .build/ccxt/ready ]; then
-    say "making a Python environment with ccxt in .build/ccxt"
+# ccxt judges the exchange in a box, and feed at it, from outside; pyzmq taps feed. Its tests are skipped where it cannot be
+# had: nothing else needs it.
+if [ "$purpose" = test ] && [ ! -e .build/ccxt/ready-with-pyzmq ]; then
+    say "making a Python environment with ccxt and pyzmq in .build/ccxt"
     rm -rf .build/ccxt
     mkdir -p .build/ccxt
     if timeout 60 python3 -m venv .build/ccxt >/dev/null 2>&1 &&
         timeout 240 .build/ccxt/bin/python3 -m pip install --quiet --disable-pip-version-check --retries 1 \
             --timeout 20 --only-binary :all: \
-            ccxt==4.5.90 >/dev/null 2>&1 && .build/ccxt/bin/python3 -c 'import ccxt' >/dev/null 2>&1; then
-        touch .build/ccxt/ready
+            ccxt==4.5.90 pyzmq >/dev/null 2>&1 && .build/ccxt/bin/python3 -c 'import ccxt, zmq' >/dev/null 2>&1; then
+        touch .build/ccxt/ready-with-pyzmq
     else
         rm -rf .build/ccxt
         say "ccxt could not be installed: its tests are skipped"

@@ -223,6 +223,7 @@ extension FeedShell {
             bus.health.gauge("feed.\(name).losses", Double(counters.losses))
             bus.health.gauge("feed.\(name).candlesFilled", Double(counters.candlesFilled))
             bus.health.gauge("feed.\(name).candlesDiffering", Double(counters.candlesDiffering))
+            bus.health.gauge("feed.\(name).candlesCompared", Double(counters.candlesCompared))
             bus.health.gauge("feed.\(name).isPolling", market.state(at: now) == "polling" ? 1 : 0)
             if context.settings.feed.venueSpeed == 1, let venueTime = market.venueTime(at: now) {
                 bus.health.gauge("feed.\(name).clockOffsetMicros", Double(venueTime.micros - bus.now.micros))

@@ -326,4 +326,49 @@ struct LiveMarketTests {
         script.message(Script.quote("BTCUSDT", id: 1))
         #expect(script.tickers.count == 1)
     }
+
+    @Test("each longer candle of the exchange is compared with its minutes, once an hour, and a difference is told")
+    func comparison() throws {
+        var script = Script()
+        script.begin()
+        var seen: [String: Int] = [:]
+        func answer(_ script: inout Script, _ minute: Int64) {
+            for (id, url) in script.asked() {
+                guard url.contains("symbol=BTCUSDT"), url.hasSuffix("limit=1"),
+                    let name = Timeframe.allCases.map(\.rawValue).first(where: { url.contains("interval=\($0)&") }),
+                    let timeframe = Timeframe(rawValue: name)
+                else {
+                    script.answer(id, url.hasSuffix("/time") ? #"{"serverTime":\#(script.milliseconds)}"# : "[]")
+                    continue
+                }
+                let span = timeframe.span.micros / 60_000_000
+                let open = (minute + 1) / span * span - span
+                #expect(url.contains("startTime=\(Script.noon + open * 60_000)"), "\(url)")
+                // The volume of its minutes is five each; the exchange's own half hour is another.
+                let volume = timeframe == .thirtyMinutes ? 7 : span * 5
+                script.answer(
+                    id, "[" + Script.row(open, span: span).replacing("\"5\"", with: "\"\(volume)\"") + "]")
+                seen[name, default: 0] += 1
+            }
+        }
+        for minute in 0..<Int64(8 * 60) {
+            script.now = WallTime(micros: (Script.noon + (minute + 1) * 60_000 + 200) * 1_000)
+            let time = script.milliseconds
+            script.message(Script.kline("BTCUSDT", minute, at: time))
+            script.message(Script.kline("ETHUSDT", minute, at: time))
+            // Several times, since no more than a few questions are open at once.
+            for _ in 0..<4 {
+                script.tell(.timer)
+                answer(&script, minute)
+            }
+        }
+        // One an hour each, and the longest each time it closes.
+        #expect(seen == ["3m": 8, "5m": 8, "15m": 8, "30m": 8, "1h": 8, "4h": 2])
+        #expect(script.market.counters.candlesCompared == 42)
+        #expect(script.market.counters.candlesDiffering == 8)
+        let told = script.directives.contains {
+            if case .report(let report) = $0 { report.sentence.contains("the 30m candle of BTC/USDT") } else { false }
+        }
+        #expect(told)
+    }
 }

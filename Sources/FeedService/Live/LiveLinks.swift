@@ -19,12 +19,16 @@ struct LiveArrival: Sendable {
 final class Mailbox: Sendable {
     private struct State {
         var arrivals: [LiveArrival] = []
+        /// How many of them have been taken.
+        var taken = 0
         var isWoken = false
         var dropped = 0
         var isClosed = false
     }
 
     static let capacity = 100_000
+    /// So many are taken at once: timers, requests and a stop get their turn between them.
+    private static let batch = 64
     private let state = Mutex(State())
     private let loop: EventLoop
     private let wake: @Sendable () -> Void
@@ -38,7 +42,7 @@ final class Mailbox: Sendable {
     func post(_ arrival: LiveArrival) {
         let mustWake = state.withLock { state in
             guard !state.isClosed else { return false }
-            if state.arrivals.count >= Mailbox.capacity, case .message = arrival.event {
+            if state.arrivals.count - state.taken >= Mailbox.capacity, case .message = arrival.event {
                 state.dropped += 1
                 return false
             }
@@ -49,18 +53,31 @@ final class Mailbox: Sendable {
         if mustWake { loop.execute(wake) }
     }
 
-    /// Everything that is there, and how many messages were dropped since the last time.
+    /// What comes next, and how many messages were dropped since the last time. Where more is there the loop is woken again.
     func take() -> (arrivals: [LiveArrival], dropped: Int) {
-        state.withLock { state in
-            defer { (state.arrivals, state.isWoken, state.dropped) = ([], false, 0) }
-            return (state.arrivals, state.dropped)
+        let (arrivals, dropped, isMore) = state.withLock { state in
+            let end = min(state.taken + Mailbox.batch, state.arrivals.count)
+            // Copied, or the next arrival would copy all that are there.
+            let next = Array(state.arrivals[state.taken..<end])
+            let isMore = end < state.arrivals.count
+            if isMore { state.taken = end } else { (state.arrivals, state.taken) = ([], 0) }
+            state.isWoken = isMore
+            // Half of them are gone: their memory goes too, at a cost of one step each.
+            if state.taken > 4_096, state.taken * 2 > state.arrivals.count {
+                state.arrivals.removeFirst(state.taken)
+                state.taken = 0
+            }
+            defer { state.dropped = 0 }
+            return (next, state.dropped, isMore)
         }
+        if isMore { loop.execute(wake) }
+        return (arrivals, dropped)
     }
 
     func close() {
         state.withLock { state in
             state.isClosed = true
-            state.arrivals = []
+            (state.arrivals, state.taken) = ([], 0)
         }
     }
 }

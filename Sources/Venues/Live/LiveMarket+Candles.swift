@@ -13,11 +13,13 @@ extension LiveMarket {
     }
 
     /// What shorter candles come to.
-    struct Hour: Sendable {
+    struct Sum: Sendable {
         private var forming: Candle?
         private var count = 0
         /// The last one of which no part was missing, until it is used.
         var whole: Candle?
+        /// The one that was compared with the exchange's last.
+        var comparedAt = MarketTime.distantPast
 
         mutating func take(_ row: Candle, _ timeframe: Timeframe) {
             let open = timeframe.openTime(containing: row.openTime)
@@ -131,7 +133,7 @@ extension LiveMarket {
     /// Whole candles made of shorter ones without holes.
     static func fold(_ rows: [Candle], to timeframe: Timeframe) -> [Candle] {
         var whole: [Candle] = []
-        var part = Hour()
+        var part = Sum()
         for row in rows {
             part.take(row, timeframe)
             if let candle = part.whole {
@@ -181,14 +183,25 @@ extension LiveMarket {
             directives.append(.candle(candle))
             guard candle.openTime == next else { continue }
             next = candle.closeTime
-            tracks[track].hour.take(candle, .oneHour)
-            if tracks[track].hour.whole != nil { requests.add(.check(track, .oneHour)) }
+            sumUp(track, candle)
         }
         tracks[track].nextOpen = next
         if tracks[track].held.isEmpty {
             tracks[track].heldSince = nil
         } else if tracks[track].heldSince == nil {
             tracks[track].heldSince = now
+        }
+    }
+
+    /// Each longer timeframe is compared with the exchange's own once an hour: a difference in how candles are made shows in
+    /// any of them, and more would cost requests that prices need.
+    private mutating func sumUp(_ track: Int, _ candle: Candle) {
+        for timeframe in Timeframe.allCases where timeframe != .oneMinute {
+            tracks[track].sums[timeframe, default: Sum()].take(candle, timeframe)
+            guard let sum = tracks[track].sums[timeframe], let whole = sum.whole,
+                whole.openTime - sum.comparedAt >= Span.hours(1)
+            else { continue }
+            requests.add(.check(track, timeframe))
         }
     }
 
@@ -242,18 +255,22 @@ extension LiveMarket {
         }
     }
 
-    /// Compares the exchange's own hour with the one made of its minutes.
-    mutating func compare(_ track: Int, _ rows: [StreamCandle], _ directives: inout [Directive]) {
-        guard let own = tracks[track].hour.whole else { return }
-        tracks[track].hour.whole = nil
+    /// Compares the exchange's own longer candle with the one made of its minutes.
+    mutating func compare(
+        _ track: Int, _ timeframe: Timeframe, _ rows: [StreamCandle], _ directives: inout [Directive]
+    ) {
+        guard let own = tracks[track].sums[timeframe]?.whole else { return }
+        tracks[track].sums[timeframe]?.whole = nil
+        tracks[track].sums[timeframe]?.comparedAt = own.openTime
         guard let row = rows.first(where: { $0.openTime == own.openTime }) else { return }
+        counters.candlesCompared += 1
         guard
             row.open != own.open || row.high != own.high || row.low != own.low || row.close != own.close
                 || row.volume != own.volume
         else { return }
         counters.candlesDiffering += 1
         warn(
-            "the hour of \(own.symbol) from \(own.openTime) is \(row.open) \(row.high) \(row.low) \(row.close) "
+            "the \(timeframe) candle of \(own.symbol) from \(own.openTime) is \(row.open) \(row.high) \(row.low) \(row.close) "
                 + "\(row.volume) at \(settings.venue), but its minutes come to \(own.open) \(own.high) \(own.low) "
                 + "\(own.close) \(own.volume)", &directives)
     }

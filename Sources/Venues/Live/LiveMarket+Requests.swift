@@ -41,10 +41,10 @@ extension LiveMarket {
                 dialect, symbol: tracks[track].venueSymbol, .oneMinute, category: category, since: next,
                 until: next + Timeframe.oneMinute.span * 499, limit: 500)
         case .check(let track, let timeframe):
-            guard let hour = tracks[track].hour.whole?.openTime else { return nil }
+            guard let open = tracks[track].sums[timeframe]?.whole?.openTime else { return nil }
             return .candles(
-                dialect, symbol: tracks[track].venueSymbol, timeframe, category: category, since: hour,
-                until: hour + timeframe.span - .milliseconds(1), limit: 1)
+                dialect, symbol: tracks[track].venueSymbol, timeframe, category: category, since: open,
+                until: open + timeframe.span - .milliseconds(1), limit: 1)
         case .lookBack(let track, let timeframe): return lookBackRequest(track, timeframe, now)
         }
     }
@@ -105,7 +105,7 @@ extension LiveMarket {
         case (.candles(let rows), .missing(let track)): filled(track, rows, now, &directives)
         case (.candles(let rows), .lookBack(let track, let timeframe)):
             loaded(track, timeframe, rows, now, &directives)
-        case (.candles(let rows), .check(let track, _)): compare(track, rows, &directives)
+        case (.candles(let rows), .check(let track, let timeframe)): compare(track, timeframe, rows, &directives)
         case (.quotes(let quotes), .funding(let track)):
             // Bybit's tickers carry the funding rate too.
             for funding in try MarketAnswer.fundings(body, settings.dialect, to: flight.request) {

@@ -99,8 +99,9 @@ public struct LiveMarket: Sendable {
         public var candlesFilled = 0
         /// Messages that were too old to be news.
         public var late = 0
-        /// Closed candles of the exchange's own that differ from those made of its shortest ones.
+        /// Closed candles of the exchange's own that differ from those made of its shortest ones, and how many were compared.
         public var candlesDiffering = 0
+        public var candlesCompared = 0
         public var booksLost = 0
     }
 
@@ -127,7 +128,8 @@ public struct LiveMarket: Sendable {
         /// Series whose look-back is still to come, and what of it is here.
         var loading: Set<Timeframe> = []
         var loads: [Timeframe: Load] = [:]
-        var hour = Hour()
+        /// What the shortest candles come to in each longer timeframe.
+        var sums: [Timeframe: Sum] = [:]
         var ticker: Ticker?
         var isTickerDue = false
         var tickerPublishedAt = WallTime.distantPast
