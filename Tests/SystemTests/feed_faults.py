@@ -162,11 +162,11 @@ class Clone:
 
 def restart(services, box, facts):
     """Kills feed under load and starts it again; seconds from its first price until a subscriber has everything."""
+    old = wait_for(facts, lambda t, m: t.startswith("ticker."), 120, "a price before the restart")[1]["session"]
     services.children["feed"].kill()
     services.children["feed"].wait(30)
     services.start("feed")
-    old = drain(facts)
-    first = wait_for(facts, lambda t, m: t.startswith("ticker.") and m["session"] != old, 120, "the first price after the restart")
+    wait_for(facts, lambda t, m: t.startswith("ticker.") and m["session"] != old, 120, "the first price after the restart")
     begun = time.monotonic()
     clone = Clone(services)
     deadline = begun + 120
@@ -182,16 +182,6 @@ def restart(services, box, facts):
             wrong = [f"no answer: {error!r}"]
         if time.monotonic() > deadline:
             fail(f"two minutes after a restart of feed a subscriber lacks {'; '.join(wrong[:5])} (seed {SEED})")
-
-
-def drain(facts):
-    """What is still on its way from a dead process; its session."""
-    session = None
-    while facts.poll(300):
-        session = unframe(facts.recv_multipart()[1])["session"]
-        if facts.poll(0) == 0:
-            break
-    return session
 
 
 def main():

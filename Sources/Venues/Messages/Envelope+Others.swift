@@ -90,6 +90,7 @@ extension Envelope {
     // MARK: MEXC
 
     static func mexc(_ value: JSONValue, _ context: VenueMessages.Context) throws(JSONError) -> Envelope {
+        let value = MexcNames.asInSchema(value)
         guard case .object(let object) = value else { return plain(value) }
         if object.isEmpty { return Envelope(content: .notice("acknowledgement", value)) }
         if case .string(let channel)? = object["channel"] ?? object["c"] {
@@ -134,6 +135,12 @@ extension Envelope {
                 content: .failure(.classify(.mexc, code: number, message: message, status: context.status)))
         }
         if message == "PONG" { return notice("heartbeat", value) }
+        // A refused subscription comes with the code of success; only its words tell.
+        if message.contains("Not Subscribed") {
+            var error = VenueError.classify(.mexc, code: number, message: message, status: context.status)
+            if error.category == .unrecognized { error.category = .invalidRequest }
+            return Envelope(content: .failure(error))
+        }
         guard let data = object["data"], data != .null else { return notice("acknowledgement", value) }
         return plain(data)
     }

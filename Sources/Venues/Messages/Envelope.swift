@@ -113,7 +113,8 @@ struct Envelope {
         _ object: JSONObject, _ value: JSONValue, _ venue: VenueDialect, _ context: VenueMessages.Context
     ) -> Envelope {
         let code = (try? object["code"]?.node.text()) ?? ""
-        let isSuccess = ["0", "200", "000000"].contains(code)
+        // A stream refuses what was sent to it with codes from 0 on.
+        let isSuccess = ["0", "200", "000000"].contains(code) && !VenueErrorTable.isStreamRefusal(value["msg"])
         if !isSuccess, object["data"] == nil || object["data"] == .null {
             return Envelope(content: .failure(binanceFailure(value, venue, context)))
         }

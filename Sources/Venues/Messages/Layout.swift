@@ -106,6 +106,9 @@ public struct Layout: Sendable {
         return Double(known) / Double(object.count)
     }
 
+    /// How many members of an object are in the table.
+    func known(in value: JSONValue) -> Int { fields.count { value[$0.raw] != nil } }
+
     /// How well an array fits whose elements stand for the fields in their order.
     func fit(tuple value: JSONValue) -> Double? {
         guard case .array(let array) = value, !array.isEmpty else { return nil }

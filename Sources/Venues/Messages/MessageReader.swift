@@ -58,7 +58,8 @@ public struct MessageReader: Sendable {
         case .tuple(let layout): return layout.fit(tuple: value)
         case .page(let key, let items, let header):
             guard let list = value[key], let frame = header.and(Layout(key + ":a")).fit(value) else { return nil }
-            if list == .array([]) { return frame * 0.5 }
+            // With nothing in it only what stands beside the list can tell, and that takes more than a word or two.
+            if list == .array([]) { return frame * (header.known(in: value) > 2 ? 0.8 : 0.5) }
             return fit(list, items).map { ($0 + frame) / 2 }
         case .nothing, .any: return nil
         }

@@ -132,7 +132,8 @@ enum MexcMarket {
     private static let aggDepth = Layout(
         "asks:L bids:L eventType:s fromVersion>first_update_id:i toVersion>last_update_id:i")
     private static let depth = Layout(
-        "asks:L bids:L eventType:s e>event_type:s version>last_update_id:i r>last_update_id:i")
+        "asks:L bids:L eventType:s e>event_type:s version>last_update_id:i r>last_update_id:i fromVersion>first_update_id:i toVersion>last_update_id:i"
+    )
     private static let bookTicker = Layout(
         """
         symbol:s bidPrice>bid:d bidQuantity>bid_quantity:d askPrice>ask:d askQuantity>ask_quantity:d

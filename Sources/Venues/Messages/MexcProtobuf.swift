@@ -123,3 +123,46 @@ public enum MexcProtobuf {
         315: ("publicAggreBookTicker", .message(bookTicker)),
     ]
 }
+
+/// The names that MEXC's documentation prints for what its schema calls otherwise: all in small letters, lists with `List`
+/// behind (`publicincreasedepths`, `asksList`, `sendtime`). Both are read.
+enum MexcNames {
+    /// The schema's names by theirs in small letters.
+    private static let names: [String: String] = {
+        var names: [String: String] = [:]
+        func add(_ schema: [Int: MexcProtobuf.Entry]) {
+            for entry in schema.values {
+                names[entry.name.lowercased()] = entry.name
+                switch entry.kind {
+                case .message(let inner): add(inner)
+                case .repeated(let inner):
+                    names[entry.name.lowercased() + "list"] = entry.name
+                    add(inner)
+                default: break
+                }
+            }
+        }
+        add(MexcProtobuf.wrapper)
+        return names
+    }()
+
+    /// A push message with the schema's names; anything else as it is.
+    static func asInSchema(_ value: JSONValue) -> JSONValue {
+        guard case .string(let channel)? = value["channel"], channel.hasPrefix("spot@") else { return value }
+        return renamed(value)
+    }
+
+    private static func renamed(_ value: JSONValue) -> JSONValue {
+        switch value {
+        case .array(let items): return .array(items.map(renamed))
+        case .object(let members):
+            var object = JSONObject()
+            for (key, member) in members {
+                let name = names[key.lowercased()] ?? key
+                object[members[name] == nil ? name : key] = renamed(member)
+            }
+            return .object(object)
+        default: return value
+        }
+    }
+}

@@ -1,3 +1,5 @@
+import JSONText
+
 /// What the exchanges' codes mean, from their documentation: Binance `errors.md` of spot and the error codes of USDⓈ-M,
 /// Bybit v5 "Error Codes", MEXC spot v3 "Error Code".
 enum VenueErrorTable {
@@ -40,8 +42,15 @@ enum VenueErrorTable {
         return (binanceCategory(code, message, isFutures), name(code, isFutures))
     }
 
+    /// The words with which Binance's streams refuse a message ("Error messages" of the WebSocket streams).
+    static func isStreamRefusal(_ message: JSONValue?) -> Bool {
+        guard case .string(let text)? = message else { return false }
+        return contains(text, "unknown property", "invalid value type", "invalid request", "invalid json")
+    }
+
     private static func binanceCategory(_ code: Int, _ message: String, _ isFutures: Bool) -> Category {
         switch code {
+        case 0...3 where isStreamRefusal(.string(message)): return .invalidRequest
         case -1000: return contains(message, "execution status unknown", "unknown") ? .unknownOutcome : .unavailable
         case -1001: return contains(message, "unable to process") ? .unavailable : .unknownOutcome
         case -1006, -1007: return .unknownOutcome
