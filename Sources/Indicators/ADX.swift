@@ -18,10 +18,12 @@ public struct ADX: StreamingIndicator {
     public private(set) var value: Output?
     private let share: Double
     private var previous = (high: 0.0, low: 0.0, close: 0.0)
-    /// The index of the last candle: 0 for the first.
+    /// The index of the last candle, 0 for the first; no longer counted once all is settled.
     private var index = -1
-    private var plus = 0.0
-    private var minus = 0.0
+    /// ADX has been seeded.
+    private var isSettled = false
+    /// The smoothed +DM and -DM, side by side: one instruction serves both.
+    private var moves = SIMD2<Double>.zero
     private var range = 0.0
     /// The sum of DX until ADX is seeded, then ADX.
     private var average = 0.0
@@ -35,39 +37,64 @@ public struct ADX: StreamingIndicator {
     public var adx: Double? { value?.adx }
     public var isWarm: Bool { value?.adx != nil }
 
+    @inline(__always)
     @discardableResult
     public mutating func update(_ bar: Bar) -> Output? {
-        if index < 2 * period - 1 { index += 1 }
-        let before = previous
-        previous = (bar.high, bar.low, bar.close)
-        guard index > 0 else { return nil }
-        // The positive part, as (x + |x|)/2 without a branch: which side moves is a coin toss, and a mispredicted
-        // branch costs more than the rest of the update. Doubling and halving are exact.
-        let rise = bar.high - before.high
-        let fall = before.low - bar.low
-        let up = (rise + abs(rise)) * 0.5
-        let down = (fall + abs(fall)) * 0.5
-        let fade = index >= period ? share : 0
-        plus += (up > down ? up : 0) - plus * fade
-        minus += (down > up ? down : 0) - minus * fade
-        range += bar.trueRange(after: before.close) - range * fade
+        guard !isSettled else {
+            smooth(bar, fade: share)
+            let (plusDI, minusDI) = directions
+            if let dx = Self.dx(plusDI, minusDI) { average += (dx - average) * share }
+            value = Output(plusDI: plusDI, minusDI: minusDI, adx: average)
+            return value
+        }
+        return begin(bar)
+    }
+
+    /// One of the first `2·period` candles, while there is something to be seeded.
+    // Inlined too: the state stays in registers only where nobody is given its address.
+    @inline(__always)
+    private mutating func begin(_ bar: Bar) -> Output? {
+        index += 1
+        guard index > 0 else {
+            previous = (bar.high, bar.low, bar.close)
+            return nil
+        }
+        smooth(bar, fade: index >= period ? share : 0)
         guard index >= period else { return nil }
-        value = output()
+        let (plusDI, minusDI) = directions
+        if let dx = Self.dx(plusDI, minusDI) { average += dx }
+        if index == 2 * period - 1 {
+            average *= share
+            isSettled = true
+        }
+        value = Output(plusDI: plusDI, minusDI: minusDI, adx: isSettled ? average : nil)
         return value
     }
 
-    private mutating func output() -> Output {
-        let scale = range == 0 ? 0 : 100 / range
-        let plusDI = plus * scale
-        let minusDI = minus * scale
+    @inline(__always)
+    private mutating func smooth(_ bar: Bar, fade: Double) {
+        let before = previous
+        previous = (bar.high, bar.low, bar.close)
+        // Without a branch: which side moves is a coin toss, and a mispredicted branch costs more than the rest of the
+        // update.
+        let reach = SIMD2(bar.high - before.high, before.low - bar.low)
+        let other = SIMD2(reach.y, reach.x)
+        let moved = reach.replacing(with: 0, where: (reach .<= other) .| (reach .<= 0))
+        moves += moved - moves * fade
+        range += bar.trueRange(after: before.close) - range * fade
+    }
+
+    /// +DI and -DI of the sums as they are.
+    @inline(__always)
+    private var directions: (plus: Double, minus: Double) {
+        let scaled = moves * (range == 0 ? 0 : 100 / range)
+        return (scaled.x, scaled.y)
+    }
+
+    /// `nil` where neither side has moved.
+    @inline(__always)
+    private static func dx(_ plusDI: Double, _ minusDI: Double) -> Double? {
         let total = plusDI + minusDI
-        let isSeeding = index < 2 * period - 1 || value?.adx == nil
-        if total != 0 {
-            let dx = 100 * abs(plusDI - minusDI) / total
-            average += isSeeding ? dx : (dx - average) * share
-        }
-        guard index == 2 * period - 1 else { return Output(plusDI: plusDI, minusDI: minusDI, adx: nil) }
-        if isSeeding { average *= share }
-        return Output(plusDI: plusDI, minusDI: minusDI, adx: average)
+        return total == 0 ? nil : 100 * abs(plusDI - minusDI) / total
     }
 }

@@ -7,6 +7,7 @@ public struct TrueRange: StreamingIndicator {
 
     public init() {}
 
+    @inline(__always)
     @discardableResult
     public mutating func update(_ bar: Bar) -> Double? {
         if let previousClose {
@@ -39,6 +40,7 @@ public struct ATR: StreamingIndicator {
         average = SeededAverage(period, weight: 1 / Double(period))
     }
 
+    @inline(__always)
     @discardableResult
     public mutating func update(_ bar: Bar) -> Double? {
         let before = previousClose

@@ -12,9 +12,10 @@ extension StreamingIndicator where Output == Double {
     @_specialize(where Self == MFI)
     @_specialize(where Self == ParabolicSAR)
     public func numbers(_ inputs: [Input]) -> [Double] {
-        var copy = self
-        return inputs.withUnsafeBufferPointer { inputs in
+        inputs.withUnsafeBufferPointer { inputs in
             [Double](unsafeUninitializedCapacity: inputs.count) { outputs, count in
+                // Here and not outside: the compiler keeps the state in registers only where nothing else can see it.
+                var copy = self
                 for index in inputs.indices {
                     outputs.initializeElement(at: index, to: copy.update(inputs[index]) ?? .nan)
                 }
@@ -49,9 +50,9 @@ extension BollingerBands {
 extension ADX {
     /// The average directional index, one number a candle.
     public func numbers(_ bars: [Bar]) -> [Double] {
-        var copy = self
-        return bars.withUnsafeBufferPointer { bars in
+        bars.withUnsafeBufferPointer { bars in
             [Double](unsafeUninitializedCapacity: bars.count) { outputs, count in
+                var copy = self
                 for index in bars.indices {
                     outputs.initializeElement(at: index, to: copy.update(bars[index])?.adx ?? .nan)
                 }

@@ -18,20 +18,22 @@ public struct BollingerBands: StreamingIndicator {
 
     public let period: Int
     public private(set) var value: Output?
-    private let divisor: Double
+    /// One over the divisor of the variance.
+    private let share: Double
     private var moments: RollingMoments
 
     public init(_ period: Int, deviation: Deviation = .population) {
         precondition(period >= 2, "a deviation is taken over at least two values")
         self.period = period
-        divisor = Double(deviation == .population ? period : period - 1)
+        share = 1 / Double(deviation == .population ? period : period - 1)
         moments = RollingMoments(period)
     }
 
+    @inline(__always)
     @discardableResult
     public mutating func update(_ x: Double) -> Output? {
         guard let (mean, squares) = moments.update(x) else { return nil }
-        value = Output(middle: mean, deviation: (squares / divisor).squareRoot())
+        value = Output(middle: mean, deviation: (squares * share).squareRoot())
         return value
     }
 }

@@ -27,6 +27,7 @@ public struct MACD: StreamingIndicator {
         skips = slow - fast
     }
 
+    @inline(__always)
     @discardableResult
     public mutating func update(_ close: Double) -> Output? {
         let slowNow = slow.update(close)

@@ -15,6 +15,7 @@ public struct SMA: StreamingIndicator {
         sum = RollingSum(period)
     }
 
+    @inline(__always)
     @discardableResult
     public mutating func update(_ x: Double) -> Double? {
         run.update(x)
@@ -37,6 +38,7 @@ public struct EMA: StreamingIndicator {
         average = SeededAverage(period, weight: 2 / Double(period + 1))
     }
 
+    @inline(__always)
     @discardableResult
     public mutating func update(_ x: Double) -> Double? {
         value = average.update(x)
@@ -58,6 +60,7 @@ public struct WilderAverage: StreamingIndicator {
         average = SeededAverage(period, weight: 1 / Double(period))
     }
 
+    @inline(__always)
     @discardableResult
     public mutating func update(_ x: Double) -> Double? {
         value = average.update(x)

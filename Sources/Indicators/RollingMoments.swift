@@ -8,6 +8,8 @@
 struct RollingMoments: Sendable {
     private var ring: Ring
     private let count: Double
+    /// One over the count: a product costs a quarter of a quotient.
+    private let share: Double
     private var shift = 0.0
     private var first = CompensatedSum()
     private var second = CompensatedSum()
@@ -16,6 +18,7 @@ struct RollingMoments: Sendable {
     init(_ window: Int) {
         ring = Ring(window)
         count = Double(window)
+        share = 1 / count
     }
 
     /// The mean and `Σ(x - mean)²` once the window is full.
@@ -36,13 +39,13 @@ struct RollingMoments: Sendable {
         }
         if run.length >= ring.capacity { return (x, 0) }
         var (sum, squares) = (first.value, second.value)
-        var spread = squares - sum * sum / count
+        var spread = squares - sum * sum * share
         if spread < 1e-6 * squares && abs(sum) > 1e-14 * count * abs(shift) {
             sumAfresh()
             (sum, squares) = (first.value, second.value)
-            spread = squares - sum * sum / count
+            spread = squares - sum * sum * share
         }
-        return (shift + sum / count, max(spread, 0))
+        return (shift + sum * share, max(spread, 0))
     }
 
     private mutating func sumAfresh() {

@@ -9,7 +9,9 @@ enum Bench {
     static func main() {
         let arguments = CommandLine.arguments
         guard arguments.count == 3, let rounds = Int(arguments[2]), let bars = read(arguments[1]) else {
-            write(2, "usage: quartet-bench-indicators CANDLES.f64 ROUNDS\n", "usage: quartet-bench-indicators CANDLES.f64 ROUNDS\n".utf8.count)
+            write(
+                2, "usage: quartet-bench-indicators CANDLES.f64 ROUNDS\n",
+                "usage: quartet-bench-indicators CANDLES.f64 ROUNDS\n".utf8.count)
             exit(2)
         }
         let closes = bars.map(\.close)
@@ -18,7 +20,9 @@ enum Bench {
         let batch = best(rounds, bars.count) { checks.batch = batches(bars, closes) }
         print("streaming\t\(stream)\nbatch\t\(batch)")
         guard checks.stream == checks.batch else {
-            write(2, "the batch gives \(checks.batch), candle by candle \(checks.stream)\n", "the batch gives \(checks.batch), candle by candle \(checks.stream)\n".utf8.count)
+            write(
+                2, "the batch gives \(checks.batch), candle by candle \(checks.stream)\n",
+                "the batch gives \(checks.batch), candle by candle \(checks.stream)\n".utf8.count)
             exit(1)
         }
     }
@@ -39,13 +43,16 @@ enum Bench {
             + (bands.value?.upper(2) ?? 0) + (range.value ?? 0) + (directional.adx ?? 0)
     }
 
+    /// Each result is let go before the next is made, as the other side does it.
     private static func batches(_ bars: [Bar], _ closes: [Double]) -> Double {
-        let (rsi, fast, slow) = (RSI(14).numbers(closes), EMA(12).numbers(closes), EMA(26).numbers(closes))
-        let (macd, bands) = (MACD().numbers(closes), BollingerBands(20).numbers(closes))
-        let (range, directional) = (ATR(14).numbers(bars), ADX(14).numbers(bars))
         let last = bars.count - 1
-        return rsi[last] + fast[last] + slow[last] + macd.signal[last] + bands.upper[last] + range[last]
-            + directional[last]
+        var sum = RSI(14).numbers(closes)[last]
+        sum += EMA(12).numbers(closes)[last]
+        sum += EMA(26).numbers(closes)[last]
+        sum += MACD().numbers(closes).signal[last]
+        sum += BollingerBands(20).numbers(closes).upper[last]
+        sum += ATR(14).numbers(bars)[last]
+        return sum + ADX(14).numbers(bars)[last]
     }
 
     private static func best(_ rounds: Int, _ count: Int, _ body: () -> Void) -> Double {
