@@ -60,13 +60,13 @@ extension ExecutionCore {
         guard let consequence = orders[id]?.life.apply(change, at: time), let tracked = orders[id] else { return false }
         switch consequence {
         case .moved:
-            turn.journal.append(.order(tracked.record))
+            turn.write(.order(tracked.record))
             turn.note(changed: id)
             return true
         case .unchanged:
             return false
         case .contradiction(let sentence):
-            turn.journal.append(.order(tracked.record))
+            turn.write(.order(tracked.record))
             turn.note(changed: id)
             block(tracked.life.request.symbol, sentence, &turn)
             return true
@@ -107,7 +107,7 @@ extension ExecutionCore {
         _ = tracked.life.apply(.submitted, at: time)
         _ = tracked.life.apply(.accepted(venueOrderID: venueOrderID), at: time)
         orders[id] = tracked
-        turn.journal.append(.newOrder(tracked.record))
+        turn.write(.newOrder(tracked.record))
         turn.note(changed: id)
         turn.log(
             .warning, "the venue has an order that is not from us: \(request.summary) as \(venueOrderID)", isTrade: true
@@ -136,7 +136,7 @@ extension ExecutionCore {
         let outcome = ledger.apply(fill)
         fill.realizedPnL = outcome.realizedPnL
         apply(.filled(fill, venueOrderID: report.venueOrderID), to: id, at: report.eventTime, &turn)
-        turn.journal.append(.fill(fill))
+        turn.write(.fill(fill))
         turn.facts.append(.fill(fill))
         turn.hasCashChanged = true
         turn.log(.info, fill.summary, isTrade: true)
@@ -148,7 +148,7 @@ extension ExecutionCore {
         }
         if let trade = outcome.trade, let before { close(before, with: trade, by: fill, &turn) }
         if let holding = ledger.holdings[report.symbol] {
-            turn.journal.append(
+            turn.write(
                 .position(
                     holding.position, enteredQuantity: holding.enteredQuantity, enteredNotional: holding.enteredNotional
                 ))
@@ -176,10 +176,10 @@ extension ExecutionCore {
         let position = ledger.charge(payment.amount, to: symbol, at: payment.eventTime)
         fundings.insert(payment.id)
         marketTime = max(marketTime, payment.eventTime)
-        turn.journal.append(.funding(payment))
+        turn.write(.funding(payment))
         turn.hasCashChanged = true
         if let position, let holding = ledger.holdings[symbol] {
-            turn.journal.append(
+            turn.write(
                 .position(position, enteredQuantity: holding.enteredQuantity, enteredNotional: holding.enteredNotional))
             turn.note(position: position)
         }
@@ -206,9 +206,9 @@ extension ExecutionCore {
         closed.realizedPnL = trade.grossPnL
         closed.fees = trade.fees
         closed.updatedAt = fill.eventTime
-        turn.journal.append(
+        turn.write(
             .position(closed, enteredQuantity: before.enteredQuantity, enteredNotional: before.enteredNotional))
-        turn.journal.append(.trade(trade, closingFillID: fill.id))
+        turn.write(.trade(trade, closingFillID: fill.id))
         turn.facts.append(.trade(trade))
         turn.log(.info, trade.summary, isTrade: true)
     }

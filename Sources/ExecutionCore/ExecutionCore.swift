@@ -8,6 +8,9 @@ public import TradingModel
 /// with the order as it is now, a repeat with other content is refused.
 public struct ExecutionCore: Sendable {
     public let policy: ExecutionPolicy
+    /// Whether somebody keeps the journal and reads what is logged below a warning. A backtest has neither files nor a log:
+    /// for it neither is made. Nothing else depends on it.
+    public var keepsRecords = true
     public internal(set) var ledger: Ledger
     var phase = Phase.starting
     var orders: [ClientOrderID: TrackedOrder] = [:]
@@ -67,7 +70,7 @@ public struct ExecutionCore: Sendable {
     /// Takes in one event and appends what must be done.
     public mutating func handle(_ event: ExecutionEvent, at now: WallTime, into directives: inout [ExecutionDirective])
     {
-        var turn = Turn(now: now)
+        var turn = Turn(now: now, keepsRecords: keepsRecords)
         switch event {
         case .ticker(let ticker): observe(ticker, &turn)
         case .clock(let clock): observe(clock, &turn)
@@ -105,7 +108,7 @@ public struct ExecutionCore: Sendable {
     /// Everything that follows from what happened in the turn, whatever it was.
     private mutating func finish(_ turn: inout Turn) {
         cancelOrphans(&turn)
-        if turn.hasCashChanged { turn.journal.append(.account(accountRecord)) }
+        if turn.hasCashChanged { turn.write(.account(accountRecord)) }
         for id in turn.heard { answerWaiting(id, &turn) }
         for id in turn.changed { conclude(id, &turn) }
         for position in turn.positions { turn.facts.append(.position(position)) }
@@ -275,7 +278,7 @@ extension ExecutionCore {
             turn.commands.append(.submit(request))
             awaitAcknowledgement(id, attempt: 1, &turn)
         }
-        turn.journal.append(.newOrder(tracked.record))
+        turn.write(.newOrder(tracked.record))
         turn.note(changed: id)
         orders[id] = tracked
     }

@@ -7,9 +7,9 @@ public import TradingModel
 public enum ExecutionDirective: Hashable, Sendable {
     case journal(JournalRecord)
     case send(VenueCommand)
-    case reply(OrderAnswer, RequestToken)
-    case replySnapshot(ExecutionImage, RequestToken)
-    case replyReconciliation(ReconciliationAnswer, RequestToken)
+    indirect case reply(OrderAnswer, RequestToken)
+    indirect case replySnapshot(ExecutionImage, RequestToken)
+    indirect case replyReconciliation(ReconciliationAnswer, RequestToken)
     case refuse(RequestRefusal, RequestToken)
     case publish(ExecutionFact)
     case barrier(Barrier)
@@ -19,7 +19,7 @@ public enum ExecutionDirective: Hashable, Sendable {
 }
 
 /// A row to be written.
-public enum JournalRecord: Hashable, Sendable {
+public indirect enum JournalRecord: Hashable, Sendable {
     /// A new order; refused by the journal where the id exists.
     case newOrder(OrderRecord)
     /// A transition of an order that the journal has.
@@ -83,7 +83,7 @@ public enum RequestRefusal: Hashable, Sendable {
 }
 
 /// A fact for the bus.
-public enum ExecutionFact: Hashable, Sendable {
+public indirect enum ExecutionFact: Hashable, Sendable {
     case order(Order)
     case fill(Fill)
     case position(Position)

@@ -4,16 +4,16 @@ public import TradingModel
 /// A fact that has arrived at execution.
 public enum ExecutionEvent: Sendable {
     /// The first event: what the journal holds.
-    case restored(JournalImage)
+    indirect case restored(JournalImage)
     case instruments([Instrument])
-    case orderRequest(OrderRequest, RequestToken)
+    indirect case orderRequest(OrderRequest, RequestToken)
     case cancelRequest(ClientOrderID, RequestToken)
     case orderQuery(ClientOrderID, RequestToken)
     case snapshotRequest(RequestToken)
     /// Compare books and venue now.
     case reconcileRequest(RequestToken)
     /// An order from the journal that is no longer kept in memory; precedes the event that speaks of it.
-    case recalled(JournaledOrder)
+    indirect case recalled(JournaledOrder)
     case ticker(Ticker)
     case clock(MarketClock)
     /// What the venue tells, in its order.

@@ -54,6 +54,8 @@ struct TrackedOrder: Sendable {
 /// What one call of the core brings about, gathered so that the journal comes first and the replies come last but facts.
 struct Turn {
     let now: WallTime
+    /// Whether somebody keeps the journal and reads what is logged below a warning.
+    let keepsRecords: Bool
     private(set) var directives: [ExecutionDirective] = []
     var journal: [JournalRecord] = []
     var commands: [VenueCommand] = []
@@ -70,10 +72,20 @@ struct Turn {
     var hasCashChanged = false
     var publishesAccount = false
 
-    init(now: WallTime) { self.now = now }
+    init(now: WallTime, keepsRecords: Bool) {
+        self.now = now
+        self.keepsRecords = keepsRecords
+    }
 
-    mutating func log(_ level: LogLine.Level, _ text: String, isTrade: Bool = false) {
-        tail.append(.log(LogLine(level, text, isTrade: isTrade)))
+    @inline(__always)
+    mutating func write(_ record: @autoclosure () -> JournalRecord) {
+        if keepsRecords { journal.append(record()) }
+    }
+
+    /// The sentence is made only where somebody reads it.
+    @inline(__always)
+    mutating func log(_ level: LogLine.Level, _ text: @autoclosure () -> String, isTrade: Bool = false) {
+        if keepsRecords || level != .info { tail.append(.log(LogLine(level, text(), isTrade: isTrade))) }
     }
 
     mutating func note(changed id: ClientOrderID) {

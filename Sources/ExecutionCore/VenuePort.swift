@@ -2,7 +2,7 @@ public import TradingModel
 
 /// What execution asks of a venue. Together with ``VenueReport`` it is the port every venue stands behind: the paper
 /// venue answers at once and in memory, a live connector later and over a network; the core cannot tell them apart.
-public enum VenueCommand: Hashable, Sendable {
+public indirect enum VenueCommand: Hashable, Sendable {
     /// Place this order under its client order id.
     case submit(OrderRequest)
     case cancel(OrderReference)
@@ -32,7 +32,7 @@ public struct OrderReference: Hashable, Sendable {
 }
 
 /// What a venue tells us, in the order in which it became true there. A report may come twice, late or early.
-public enum VenueReport: Hashable, Sendable {
+public indirect enum VenueReport: Hashable, Sendable {
     case accepted(ClientOrderID, venueOrderID: String, at: MarketTime)
     /// Refused by the venue, proven.
     case rejected(ClientOrderID, reason: String, at: MarketTime)

@@ -147,7 +147,7 @@ extension RiskCore {
             control.automaticReason = ""
             control.automaticSince = market.time
             peak = PeakEquity(peak: book.equity)
-            directives.append(.persist(.peakEquity(peak.peak)))
+            persist(.peakEquity(peak.peak), into: &directives)
         }
         if let day, day.reachedLoss.isPositive { sentence += "; today's loss limit stays until midnight" }
         note(.everything, from: before, command, at: now, into: &directives)

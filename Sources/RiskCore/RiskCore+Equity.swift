@@ -11,7 +11,7 @@ extension RiskCore {
         if let day, today <= day.day { return }
         let begun = DayRecord(day: today, startEquity: book.equity)
         day = begun
-        directives.append(.persist(.day(begun)))
+        persist(.day(begun), into: &directives)
     }
 
     /// Deposits and withdrawals scale peak and day with the equity, so that neither is profit or loss.
@@ -19,20 +19,20 @@ extension RiskCore {
         guard let present = account.netDeposits, present != netDeposits else { return }
         let moved = netDeposits.map { present - $0 }
         netDeposits = present
-        directives.append(.persist(.netDeposits(present)))
+        persist(.netDeposits(present), into: &directives)
         guard let moved else { return }
         // What was there before is what is there now without it: positions and prices are the same.
         let before = account.equity - moved
         peak.observe(before)
         peak.rebase(from: before, to: account.equity)
-        directives.append(.persist(.peakEquity(peak.peak)))
+        persist(.peakEquity(peak.peak), into: &directives)
         if var day {
             let scaled =
                 before.isPositive && account.equity.isPositive
                 ? Rounding.up.multiply(day.startEquity.raw, account.equity.raw, dividedBy: before.raw) : nil
             day.startEquity = scaled.map(Money.init(raw:)) ?? max(.zero, account.equity)
             self.day = day
-            directives.append(.persist(.day(day)))
+            persist(.day(day), into: &directives)
         }
         let word = moved.isNegative ? "withdrawal" : "deposit"
         directives.append(
@@ -46,9 +46,9 @@ extension RiskCore {
     mutating func take(_ trade: Trade, at now: WallTime, into directives: inout [RiskDirective]) {
         let closed = ClosedTrade(trade)
         guard !limits.protections.isEmpty, let locks = protections.take(closed) else { return }
-        directives.append(.persist(.trade(closed)))
+        persist(.trade(closed), into: &directives)
         for lock in locks {
-            directives.append(.persist(.lock(lock)))
+            persist(.lock(lock), into: &directives)
             directives.append(
                 .log(
                     .warning,
@@ -59,7 +59,7 @@ extension RiskCore {
 
     /// Feed's silence by the wall clock: nothing is opened while no price comes, and time to live goes on.
     mutating func listenToFeed(at now: WallTime, into directives: inout [RiskDirective]) {
-        if let mark = pulse.dueMark(at: now) { directives.append(.persist(.clock(mark))) }
+        if let mark = pulse.dueMark(at: now) { persist(.clock(mark), into: &directives) }
         judgeTime(at: now, into: &directives)
         guard let silence = pulse.listen(at: now, limit: limits.silence) else { return }
         let before = control.state
@@ -88,11 +88,11 @@ extension RiskCore {
         guard book.isKnown else { return }
         rollDay(into: &directives)
         let equity = book.equity
-        if peak.observe(equity) { directives.append(.persist(.peakEquity(peak.peak))) }
+        if peak.observe(equity) { persist(.peakEquity(peak.peak), into: &directives) }
         if var day, day.reachedLoss.isZero, day.loss(at: equity) >= limits.dailyLoss {
             day.reachedLoss = day.loss(at: equity)
             self.day = day
-            directives.append(.persist(.day(day)))
+            persist(.day(day), into: &directives)
             directives.append(
                 .log(
                     .warning,
@@ -116,8 +116,8 @@ extension RiskCore {
 
     /// Saves what may be traded together with its history, and says so in the log.
     func record(_ change: StateChange, into directives: inout [RiskDirective]) {
-        directives.append(.persist(.control(control)))
-        directives.append(.persist(.change(change)))
+        persist(.control(control), into: &directives)
+        persist(.change(change), into: &directives)
         let scope = change.symbol.map { "trading of \($0)" } ?? change.strategy.map { "strategy \($0)" } ?? "trading"
         let sentence =
             "\(scope) goes from \(change.from.rawValue) to \(change.to.rawValue): \(change.why) (\(change.who))"
@@ -137,11 +137,10 @@ extension RiskCore {
 
     /// Publishes where more than the market's own movement has changed.
     mutating func publishIfChanged(at now: WallTime, into directives: inout [RiskDirective]) {
-        let present = state
         let isNews =
-            present.state != published.state || present.reason != published.reason
-            || present.dailyTrades != published.dailyTrades
-            || present.openPositions != published.openPositions || present.dayStartEquity != published.dayStartEquity
+            control.state != published.state || (day?.trades ?? 0) != published.dailyTrades
+            || book.positions.count != published.openPositions
+            || (day?.startEquity ?? .zero) != published.dayStartEquity || reason != published.reason
         if isNews { publishState(at: now, into: &directives) }
     }
 }

@@ -26,7 +26,7 @@ extension RiskCore {
         let stop = guarded.plan.restingStop
         if exitGuard.follow(price, &guarded.plan, tickSize: market.tickSize(of: guarded.plan.symbol)) {
             guarded.plan.updatedAt = time
-            directives.append(.persist(.plan(guarded.plan)))
+            persist(.plan(guarded.plan), into: &directives)
             if guarded.plan.restingStop != stop { directives.append(.publishPlan(guarded.plan)) }
         }
         plans[id] = guarded
@@ -61,6 +61,7 @@ extension RiskCore {
         guarded.retry = .now
         plans[id] = guarded
         advanceExit(of: id, at: now, into: &directives)
+        guard keepsRecords else { return }
         let also = call.alsoFired.isEmpty ? "" : " (also \(call.alsoFired.map(\.rawValue).joined(separator: ", ")))"
         directives.append(
             .log(
@@ -91,8 +92,8 @@ extension RiskCore {
         guarded.exits.append(intent.id)
         plans[id] = guarded
         orders[intent.id] = TrackedOrder(intent: intent, answer: .awaited)
-        directives.append(.persist(.plan(guarded.plan)))
-        directives.append(.persist(.order(intent)))
+        persist(.plan(guarded.plan), into: &directives)
+        persist(.order(intent), into: &directives)
         // An entry still filling would reopen what this closes.
         if let entry = orders[guarded.plan.entryOrderID], !entry.intent.isSettled {
             directives.append(.cancel(entry.intent.id))
@@ -136,7 +137,7 @@ extension RiskCore {
                 leave(plan.id, ExitCall(reason: reason, price: price, alsoFired: []), at: now, into: &directives)
             case .pending:
                 plans[plan.id]?.plan.exitReason = reason
-                if let called = plans[plan.id]?.plan { directives.append(.persist(.plan(called))) }
+                if let called = plans[plan.id]?.plan { persist(.plan(called), into: &directives) }
                 directives.append(.cancel(plan.entryOrderID))
             case .closing, .spent:
                 break

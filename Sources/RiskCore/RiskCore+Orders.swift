@@ -29,7 +29,7 @@ extension RiskCore {
             }
             return
         }
-        directives.append(.persist(.order(tracked.intent)))
+        persist(.order(tracked.intent), into: &directives)
         settle(tracked, reason: order.reason, at: now, into: &directives)
     }
 
@@ -98,7 +98,7 @@ extension RiskCore {
         if !isEntry || lockStep.isOn { order.intent.expiresAt = now + limits.orderTimeToLive }
         order.answer = .awaited
         orders[order.intent.id] = order
-        directives.append(.persist(.order(order.intent)))
+        persist(.order(order.intent), into: &directives)
         directives.append(.submit(order.intent.request, expiresAt: order.intent.expiresAt))
     }
 
@@ -123,7 +123,7 @@ extension RiskCore {
         order.answer = .known
         orders[order.intent.id] = order
         answerWaiters(of: order, status: status, denial: denial, into: &directives)
-        directives.append(.persist(.order(order.intent)))
+        persist(.order(order.intent), into: &directives)
         settle(order, reason: reason, at: now, into: &directives)
     }
 
@@ -136,8 +136,9 @@ extension RiskCore {
             orders[intent.id] = nil
             return
         }
-        let words =
+        var words: String {
             "\(intent.request.purpose.rawValue) order \(intent.id) of \(intent.request.symbol) is \(intent.status?.rawValue ?? "settled")"
+        }
         switch intent.request.purpose {
         case .entry:
             guard guarded.plan.status == .pending else { break }

@@ -29,16 +29,15 @@ extension RiskCore {
         plans[id] = guarded
         planBySymbol[position.symbol] = id
         if wasPending || hasChanged || isRevived {
-            directives.append(.persist(.plan(guarded.plan)))
+            persist(.plan(guarded.plan), into: &directives)
             directives.append(.publishPlan(guarded.plan))
         }
         if wasPending {
             let plan = guarded.plan
-            directives.append(
-                .log(
-                    .trade,
-                    "\(plan.side.rawValue) \(plan.symbol) open: \(plan.quantity) at \(plan.entryPrice) ×\(plan.leverage), stop \(plan.stopLoss), target \(plan.takeProfit) (\(id))"
-                ))
+            note(
+                .trade,
+                "\(plan.side.rawValue) \(plan.symbol) open: \(plan.quantity) at \(plan.entryPrice) ×\(plan.leverage), stop \(plan.stopLoss), target \(plan.takeProfit) (\(id))",
+                into: &directives)
         }
         if guarded.plan.status == .closing {
             advanceExit(of: id, at: now, into: &directives)
@@ -136,7 +135,7 @@ extension RiskCore {
         _ = cancelStops(of: id, at: now, into: &directives)
         let settled = orders.values.filter { $0.intent.planID == id && $0.intent.isSettled }
         for order in settled { orders[order.intent.id] = nil }
-        directives.append(.persist(.plan(plan)))
+        persist(.plan(plan), into: &directives)
         directives.append(.publishPlan(plan))
         publishIfChanged(at: now, into: &directives)
     }

@@ -156,18 +156,17 @@ extension RiskCore {
         orders[intent.id] = TrackedOrder(intent: intent, answer: .awaited)
         waiting[intent.id, default: []].append(Waiter(proposalID: proposal.id, token: token))
 
-        directives.append(.persist(.day(today)))
-        directives.append(.persist(.verdict(verdict)))
-        directives.append(.persist(.plan(plan)))
-        directives.append(.persist(.order(intent)))
+        persist(.day(today), into: &directives)
+        persist(.verdict(verdict), into: &directives)
+        persist(.plan(plan), into: &directives)
+        persist(.order(intent), into: &directives)
         directives.append(.submit(request, expiresAt: intent.expiresAt))
         directives.append(.publishVerdict(verdict))
         directives.append(.publishPlan(plan))
-        directives.append(
-            .log(
-                .trade,
-                "\(proposal.action.rawValue) \(proposal.symbol) approved: \(sizing.quantity) at about \(inquiry.sizingPrice) ×\(proposal.leverage), margin \(sizing.margin.text), stop \(plan.stopLoss) (\(proposal.strategy), \(proposal.id))"
-            ))
+        note(
+            .trade,
+            "\(proposal.action.rawValue) \(proposal.symbol) approved: \(sizing.quantity) at about \(inquiry.sizingPrice) ×\(proposal.leverage), margin \(sizing.margin.text), stop \(plan.stopLoss) (\(proposal.strategy), \(proposal.id))",
+            into: &directives)
         if !plan.invalidation.isEmpty, plans[plan.id]?.watch == nil {
             directives.append(
                 .log(
@@ -265,7 +264,7 @@ extension RiskCore {
             verdict.leverage = plan.leverage
             verdicts.store(verdict, for: proposal.id)
             waiting[exitOrderID(of: id), default: []].append(Waiter(proposalID: proposal.id, token: token))
-            directives.append(.persist(.verdict(verdict)))
+            persist(.verdict(verdict), into: &directives)
             leave(id, ExitCall(reason: .signal, price: price, alsoFired: []), at: now, into: &directives)
             directives.append(.publishVerdict(verdict))
         }
@@ -294,12 +293,13 @@ extension RiskCore {
         // Without an id it could not be found again.
         if !proposal.id.isEmpty {
             verdicts.store(verdict, for: proposal.id)
-            directives.append(.persist(.verdict(verdict)))
+            persist(.verdict(verdict), into: &directives)
         }
         directives.append(.replyVerdict(verdict, token))
         directives.append(.publishVerdict(verdict))
-        directives.append(
-            .log(.info, "\(proposal.action.rawValue) \(proposal.symbol) of \(proposal.strategy) denied: \(denial)"))
+        note(
+            .info, "\(proposal.action.rawValue) \(proposal.symbol) of \(proposal.strategy) denied: \(denial)",
+            into: &directives)
     }
 
     /// The same proposal again: the same verdict, at once or when its order has been acknowledged.
@@ -339,7 +339,7 @@ extension RiskCore {
             if let verdict = verdicts[waiter.proposalID] { directives.append(.replyVerdict(verdict, waiter.token)) }
         }
         for verdict in amended {
-            directives.append(.persist(.verdict(verdict)))
+            persist(.verdict(verdict), into: &directives)
             if denial != nil { directives.append(.publishVerdict(verdict)) }
         }
     }

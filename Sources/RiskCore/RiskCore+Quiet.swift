@@ -39,7 +39,7 @@ extension RiskCore {
         }
         if let best, exitGuard.follow(best.price, &guarded.plan, tickSize: market.tickSize(of: ticker.symbol)) {
             guarded.plan.updatedAt = best.time
-            directives.append(.persist(.plan(guarded.plan)))
+            persist(.plan(guarded.plan), into: &directives)
         }
         guarded.judgedAt = ticker.eventTime
         guarded.price = ticker.last
@@ -50,7 +50,7 @@ extension RiskCore {
     public mutating func catchUp(withPeak top: Money, into directives: inout [RiskDirective]) {
         let isHigher = peak.observe(max(top, peak.peak))
         peak.observe(book.equity)
-        if isHigher { directives.append(.persist(.peakEquity(peak.peak))) }
+        if isHigher { persist(.peakEquity(peak.peak), into: &directives) }
     }
 
     /// The day that has begun; `nil` before the first.

@@ -86,7 +86,7 @@ extension RiskCore {
         guarded.stops.append(intent.id)
         plans[id] = guarded
         orders[intent.id] = TrackedOrder(intent: intent, answer: .awaited)
-        directives.append(.persist(.order(intent)))
+        persist(.order(intent), into: &directives)
         directives.append(.submit(request, expiresAt: intent.expiresAt))
     }
 
@@ -136,7 +136,7 @@ extension RiskCore {
     ) -> Bool {
         let id = guarded.plan.id
         guard limits.restingStop?.isExclusive ?? true, guarded.stops.contains(where: isLive) else { return true }
-        directives.append(.persist(.plan(guarded.plan)))
+        persist(.plan(guarded.plan), into: &directives)
         return !cancelStops(of: id, at: now, into: &directives)
     }
 

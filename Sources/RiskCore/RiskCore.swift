@@ -9,6 +9,9 @@ public import TradingModel
 public struct RiskCore: Sendable {
     public let limits: RiskLimits
     let exitGuard: ExitGuard
+    /// Whether somebody keeps what is persisted and reads what is logged below a warning. A backtest has neither files nor
+    /// a log: for it neither is made. Nothing else depends on it.
+    public var keepsRecords = true
 
     var market = MarketView()
     var history: CandleHistory
@@ -118,7 +121,7 @@ public struct RiskCore: Sendable {
     public var state: RiskState {
         var state = RiskState()
         state.state = control.state
-        state.reason = isAtRest ? "\(control.reason); \(Self.atRest)" : control.reason
+        state.reason = reason
         state.since = control.since
         state.equity = book.equity
         state.peakEquity = peak.peak
@@ -136,6 +139,8 @@ public struct RiskCore: Sendable {
         }
         return state
     }
+
+    var reason: String { isAtRest ? "\(control.reason); \(Self.atRest)" : control.reason }
 
     /// The drawdown allows no entry and nothing is open that could make up for it: this does not end by itself.
     var isAtRest: Bool { control.automatic != .active && book.isKnown && book.positions.isEmpty && plans.isEmpty }

@@ -2,10 +2,10 @@ public import TradingModel
 
 /// What the shell must now do. Obeyed in order; adjacent ``persist(_:)`` are one transaction, committed before the next.
 public enum RiskDirective: Hashable, Sendable {
-    case persist(RiskRecord)
+    indirect case persist(RiskRecord)
     /// Request the order of execution, resending it under the same id until `expiresAt`. Ends in
     /// ``RiskEvent/orderReport(_:_:)`` or ``RiskEvent/orderUnanswered(_:)``.
-    case submit(OrderRequest, expiresAt: WallTime)
+    indirect case submit(OrderRequest, expiresAt: WallTime)
     /// Ask how an order stands; ends in the same.
     case query(ClientOrderID)
     /// Ask execution to cancel; an answer is an ``RiskEvent/orderReport(_:_:)``, silence is no news.
@@ -13,11 +13,11 @@ public enum RiskDirective: Hashable, Sendable {
     /// Ask execution for its snapshot until it answers; the answer carries the number. What execution publishes in the
     /// meantime waits, and what the snapshot contains is dropped.
     case requestExecutionSnapshot(Int)
-    case replyVerdict(Verdict, RequestToken)
-    case replyCommand(CommandResult, RequestToken)
-    case publishVerdict(Verdict)
-    case publishPlan(ExitPlan)
-    case publishState(RiskState)
+    indirect case replyVerdict(Verdict, RequestToken)
+    indirect case replyCommand(CommandResult, RequestToken)
+    indirect case publishVerdict(Verdict)
+    indirect case publishPlan(ExitPlan)
+    indirect case publishState(RiskState)
     case publishBarrier(Barrier)
     /// One sentence for the log.
     case log(LogLevel, String)
@@ -91,4 +91,20 @@ public struct OrderIntent: Hashable, Sendable {
     }
 
     public var id: ClientOrderID { request.clientOrderID }
+}
+
+extension RiskCore {
+    /// Asks for a record to be saved, where anybody keeps records.
+    @inline(__always)
+    func persist(_ record: @autoclosure () -> RiskRecord, into directives: inout [RiskDirective]) {
+        if keepsRecords { directives.append(.persist(record())) }
+    }
+
+    /// Says something that is no warning, where anybody reads it: the sentence is not made otherwise.
+    @inline(__always)
+    func note(
+        _ level: RiskDirective.LogLevel, _ sentence: @autoclosure () -> String, into directives: inout [RiskDirective]
+    ) {
+        if keepsRecords { directives.append(.log(level, sentence())) }
+    }
 }

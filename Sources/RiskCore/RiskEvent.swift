@@ -9,18 +9,18 @@ public struct RequestToken: Hashable, Sendable {
 /// A fact that has reached risk.
 public enum RiskEvent: Sendable {
     /// What was saved; first of all, once.
-    case restored(RiskMemory)
+    indirect case restored(RiskMemory)
 
     // Feed.
     /// Feed's present state; on start, after a gap and after a new run of feed.
-    case feedSnapshot(FeedView)
+    indirect case feedSnapshot(FeedView)
     /// A new run of feed has been heard; its snapshot follows.
     case feedSession(String)
     case ticker(Ticker)
-    case candle(Candle)
+    indirect case candle(Candle)
     /// What feed remembers of a series, oldest first; on start and after a gap.
     case candles(Symbol, Timeframe, [Candle])
-    case funding(FundingRate)
+    indirect case funding(FundingRate)
     /// Facts of feed were lost: its snapshot follows, and nothing is judged before it.
     case feedGap
     case staleness(Staleness)
@@ -28,24 +28,24 @@ public enum RiskEvent: Sendable {
     case clock(MarketClock)
 
     // Strategy and operator.
-    case proposal(Proposal, RequestToken, expiresAt: WallTime?)
-    case command(OperatorCommand, RequestToken)
+    indirect case proposal(Proposal, RequestToken, expiresAt: WallTime?)
+    indirect case command(OperatorCommand, RequestToken)
     /// Whether the kill file lies there; told every second.
     case killFile(isPresent: Bool)
 
     // Execution.
-    case order(Order)
-    case position(Position)
-    case account(AccountState)
+    indirect case order(Order)
+    indirect case position(Position)
+    indirect case account(AccountState)
     /// A round trip is complete.
-    case trade(Trade)
+    indirect case trade(Trade)
     case executionBarrier(Barrier)
     /// Facts of execution were lost, or it is a new run: its snapshot is needed.
     case executionGap
     /// The answer to ``RiskDirective/requestExecutionSnapshot(_:)`` of that number.
-    case executionSnapshot(ExecutionView, Int)
+    indirect case executionSnapshot(ExecutionView, Int)
     /// The answer to a submission, query or cancel; no order where execution has never heard of the id.
-    case orderReport(ClientOrderID, Order?)
+    indirect case orderReport(ClientOrderID, Order?)
     /// A submission or query ended without an answer: the outcome is unknown.
     case orderUnanswered(ClientOrderID)
 

@@ -13,6 +13,7 @@ extension Backtest {
             isFinished = true
             return
         }
+        postRates()
         let boundary = planner.boundary(atOrAfter: first)
         if !open.isEmpty || isExpectant {
             if isExpectant || !isQuiet(from: first, to: boundary) { return playCarefully(to: boundary) }
@@ -23,10 +24,10 @@ extension Backtest {
     }
 
     /// An order is open, so that every price is shown.
-    private var isExpectant: Bool { !quartet.venue.orders.isEmpty || quartet.risk.hasUnsettledOrders }
+    var isExpectant: Bool { !quartet.venue.orders.isEmpty || quartet.risk.hasUnsettledOrders }
 
     @inline(__always)
-    private func nextEventTime() -> MarketTime? {
+    func nextEventTime() -> MarketTime? {
         if tracks.count == 1 { return tracks[0].nextTime }
         var first: MarketTime?
         // By index: a track is large to copy.
@@ -40,11 +41,13 @@ extension Backtest {
     // MARK: What has passed
 
     /// Whether no price up to the boundary can matter to what is open.
-    private mutating func isQuiet(from first: MarketTime, to boundary: MarketTime) -> Bool {
+    mutating func isQuiet(from first: MarketTime, to boundary: MarketTime) -> Bool {
         var (low, high) = (cash, cash)
         for index in open {
             guard let band = tracks[index].band, tracks[index].quietUntil > boundary else { return false }
-            let rows = tracks[index].source.rows
+            // The first price at or after a funding time says what is paid.
+            if setup.funding != nil, nextFunding[index] < boundary { return false }
+            let rows = tracks[index].tape.source.rows
             var row = tracks[index].next
             var (least, most) = (Int64.max, Int64.min)
             while row < rows.count, rows[row].openTime < boundary {
@@ -70,18 +73,18 @@ extension Backtest {
         return low > quietEquity
     }
 
-    private func lastUnits(_ index: Int) -> Int64? {
+    func lastUnits(_ index: Int) -> Int64? {
         if let unshown = tracks[index].unshown { return points(of: index, row: unshown.row)[unshown.point] }
         if tracks[index].point > 0 {
             return points(of: index, row: tracks[index].next)[min(tracks[index].point, 4) - 1]
         }
         guard tracks[index].next > 0 else { return nil }
-        return tracks[index].source.rows[tracks[index].next - 1].close
+        return tracks[index].tape.source.rows[tracks[index].next - 1].close
     }
 
     /// The four prices of a candle in the order in which they come, in units.
     func points(of index: Int, row: Int) -> [Int64] {
-        let candle = tracks[index].source.rows[row]
+        let candle = tracks[index].tape.source.rows[row]
         let isHighFirst =
             switch tickers.path {
             case .highFirst: true
@@ -94,13 +97,13 @@ extension Backtest {
     }
 
     /// Follows the equity price by price through what will not be shown, where it may reach a new peak.
-    private mutating func notePeak(to boundary: MarketTime) {
+    mutating func notePeak(to boundary: MarketTime) {
         var worth: [Int: Money] = [:]
         var equity = quartet.execution.ledger.balance
         var moments: [(time: MarketTime, track: Int, price: Price)] = []
         for index in open {
             let track = tracks[index]
-            guard let position = track.exact else { continue }
+            guard let position = positions[index] else { continue }
             let known = lastUnits(index).map { position.unrealizedPnL(at: track.source.price($0)) } ?? .zero
             worth[index] = known
             equity += known
@@ -117,7 +120,7 @@ extension Backtest {
         moments.sort { ($0.time, $0.track) < ($1.time, $1.track) }
         var top = peak
         for moment in moments {
-            guard let position = tracks[moment.track].exact else { continue }
+            guard let position = positions[moment.track] else { continue }
             let result = position.unrealizedPnL(at: moment.price)
             equity += result - (worth.updateValue(result, forKey: moment.track) ?? .zero)
             top = max(top, equity)
@@ -129,9 +132,9 @@ extension Backtest {
     }
 
     /// Notes the most favourable candle of the open positions up to the boundary.
-    private mutating func absorbOpen(to boundary: MarketTime) {
+    mutating func absorbOpen(to boundary: MarketTime) {
         for index in open {
-            let rows = tracks[index].source.rows
+            let rows = tracks[index].tape.source.rows
             var row = tracks[index].next
             while row < rows.count, rows[row].openTime < boundary {
                 let value = tracks[index].side == .long ? rows[row].high : rows[row].low
@@ -146,7 +149,7 @@ extension Backtest {
 
     /// Moves every track past what happens up to the boundary without showing it.
     @inline(__always)
-    private mutating func pass(to boundary: MarketTime) {
+    mutating func pass(to boundary: MarketTime) {
         for index in tracks.indices {
             while let time = tracks[index].nextTime, time <= boundary {
                 if tracks[index].point == 0, tracks[index].time(row: tracks[index].next, point: 4) <= boundary {
@@ -167,7 +170,7 @@ extension Backtest {
     // MARK: The boundary
 
     /// Gives the strategies their candles, and makes a decision where one may come to something.
-    private mutating func conclude(at boundary: MarketTime) {
+    mutating func conclude(at boundary: MarketTime) {
         let mayAct = takeCandles(upTo: boundary)
         let isLast = nextEventTime() == nil
         let end = isLast ? min(boundary, lastTime) : boundary
@@ -185,7 +188,7 @@ extension Backtest {
     }
 
     /// Hands closed candles to the strategies. Returns whether one of them may lead to a proposal.
-    private mutating func takeCandles(upTo time: MarketTime) -> Bool {
+    mutating func takeCandles(upTo time: MarketTime) -> Bool {
         var mayAct = false
         for number in lanes.indices {
             let track = lanes[number].track
@@ -202,13 +205,13 @@ extension Backtest {
     }
 
     @inline(__always)
-    private func nextCandle(_ number: Int, upTo time: MarketTime) -> Candle? {
+    func nextCandle(_ number: Int, upTo time: MarketTime) -> Candle? {
         let next = lanes[number].next
         guard next < lanes[number].table.count, lanes[number].table.rows[next].availableAt <= time else { return nil }
         return lanes[number].table[next]
     }
 
-    private mutating func take(_ candle: Candle, _ number: Int) {
+    mutating func take(_ candle: Candle, _ number: Int) {
         let origin = StrategyCore.Origin(session: SimulatedQuartet.session, sequence: lanes[number].next)
         quartet.takeAhead(candle, origin, of: lanes[number].series) { limit in
             let lane = lanes[number]
@@ -216,179 +219,6 @@ extension Backtest {
             let played = (max(0, lane.next - count)..<lane.next).map { lane.table[$0] }
             return lane.history.suffix(max(0, count - played.count)) + played
         }
-    }
-
-    // MARK: Showing
-
-    /// Shows the cores what they have not seen: of every open position the best price and the last, of a symbol that may
-    /// be traded the last.
-    private mutating func show(until end: MarketTime, isLast: Bool) {
-        var quiet: [(ticker: Ticker, best: (price: Price, time: MarketTime)?)] = []
-        for index in tracks.indices where tracks[index].isOpen || tracks[index].isWanted || isLast {
-            tracks[index].isWanted = false
-            guard let unshown = tracks[index].unshown else { continue }
-            var best: (price: Price, time: MarketTime)?
-            if let row = tracks[index].extreme,
-                let point = points(of: index, row: row).firstIndex(of: tracks[index].best)
-            {
-                best = (
-                    tracks[index].source.price(tracks[index].best), tracks[index].time(row: row, point: point)
-                )
-            }
-            quiet.append((ticker(of: index, row: unshown.row, point: unshown.point), best))
-            tracks[index].unshown = nil
-            tracks[index].extreme = nil
-        }
-        quartet.catchUp(quiet, peak: peak)
-        tellRisk(upTo: end)
-        quartet.run(tickers: [], until: end, isLast: isLast)
-    }
-
-    /// Gives risk the hours that have closed: a year of quiet ones costs what is kept of them.
-    private mutating func tellRisk(upTo end: MarketTime) {
-        for index in tracks.indices {
-            guard let hours = tracks[index].hours else { continue }
-            var next = tracks[index].nextHour
-            var due: [Candle] = []
-            while next < hours.count, hours.rows[next].availableAt <= end {
-                due.append(hours[next])
-                next += 1
-            }
-            tracks[index].nextHour = next
-            for candle in due.suffix(600) { quartet.tellRisk(candle) }
-        }
-    }
-
-    private func ticker(of index: Int, row: Int, point: Int) -> Ticker {
-        var points: [MarketEvent] = []
-        tickers.append(tracks[index].source[row], instrument: tracks[index].instrument, into: &points)
-        guard case .ticker(let ticker) = points[point] else {
-            preconditionFailure("Invariant: the first four events of a candle are tickers")
-        }
-        return ticker
-    }
-
-    // MARK: Price by price
-
-    /// Shows every price up to the boundary, or until all that is left of them is quiet.
-    private mutating func playCarefully(to boundary: MarketTime) {
-        if tracks.indices.contains(where: { tracks[$0].isOpen && tracks[$0].unshown != nil }) {
-            show(until: position, isLast: false)
-            settle()
-        }
-        while position < boundary {
-            guard let first = nextEventTime(),
-                let end = planner.end(after: position, next: first, isAttentive: quartet.isAttentive)
-            else { break }
-            var events: [(time: MarketTime, track: Int, ticker: Ticker)] = []
-            for index in tracks.indices { showNext(of: index, upTo: end, into: &events) }
-            if takeCandles(upTo: end) { showWanted(into: &events) }
-            events.sort { ($0.time, $0.track) < ($1.time, $1.track) }
-            let isLast = nextEventTime() == nil
-            tellRisk(upTo: end)
-            quartet.run(tickers: events.map(\.ticker), until: isLast ? min(end, lastTime) : end, isLast: isLast)
-            position = end
-            settle()
-            sample()
-            if isLast {
-                isFinished = true
-                return
-            }
-            guard position < boundary, !isExpectant else { continue }
-            if open.isEmpty || isQuiet(from: position, to: boundary) {
-                absorbRest(to: boundary)
-                pass(to: boundary)
-                conclude(at: boundary)
-                return
-            }
-        }
-    }
-
-    /// Moves a track past its events up to `end`; those of an open or ordered symbol are shown.
-    private mutating func showNext(
-        of index: Int, upTo end: MarketTime, into events: inout [(time: MarketTime, track: Int, ticker: Ticker)]
-    ) {
-        let symbol = tracks[index].symbol
-        let isShown = tracks[index].isOpen || quartet.venue.orders.contains { $0.request.symbol == symbol }
-        while let time = tracks[index].nextTime, time <= end {
-            let (row, point) = (tracks[index].next, tracks[index].point)
-            if point == 4 {
-                tracks[index].next += 1
-                tracks[index].point = 0
-                continue
-            }
-            tracks[index].point += 1
-            if isShown {
-                events.append((time, index, ticker(of: index, row: row, point: point)))
-                tracks[index].unshown = nil
-            } else {
-                tracks[index].unshown = (row, point)
-            }
-        }
-    }
-
-    /// Of a symbol that may be traded the last price is shown.
-    private mutating func showWanted(into events: inout [(time: MarketTime, track: Int, ticker: Ticker)]) {
-        for index in tracks.indices where tracks[index].isWanted {
-            tracks[index].isWanted = false
-            guard let unshown = tracks[index].unshown else { continue }
-            let ticker = ticker(of: index, row: unshown.row, point: unshown.point)
-            events.append((ticker.eventTime, index, ticker))
-            tracks[index].unshown = nil
-        }
-    }
-
-    /// What is left of the candles under way is judged by the prices that are left of them.
-    private mutating func absorbRest(to boundary: MarketTime) {
-        for index in open {
-            let rows = tracks[index].source.rows
-            var row = tracks[index].next
-            var point = tracks[index].point
-            while row < rows.count, rows[row].openTime < boundary {
-                let prices = points(of: index, row: row)
-                for value in prices[min(point, 4)...] {
-                    if tracks[index].side == .long ? value > tracks[index].best : value < tracks[index].best {
-                        tracks[index].best = value
-                        tracks[index].extreme = row
-                    }
-                }
-                (row, point) = (row + 1, 0)
-            }
-        }
-    }
-
-    // MARK: After something has happened
-
-    /// Looks at what is open now, and at what it may meet without anybody having to judge.
-    private mutating func settle() {
-        cash = quartet.execution.ledger.balance.double
-        peak = max(peak, quartet.risk.peakEquity)
-        nearPeak = peak.double * (1 - 1e-12)
-        quietEquity = quartet.risk.quietEquity(withPeak: peak).map { $0.double * (1 + 1e-9) } ?? .infinity
-        open.removeAll(keepingCapacity: true)
-        for index in tracks.indices {
-            let position = quartet.execution.ledger.position(tracks[index].symbol)
-            guard let position else {
-                if tracks[index].isOpen { tracks[index].close() }
-                continue
-            }
-            open.append(index)
-            tracks[index].hold(position)
-            tracks[index].limit(
-                to: quartet.risk.quietBand(of: position.symbol), maintenance: setup.rules.maintenanceMargin.double)
-            if let best = quartet.risk.bestPrice(of: position.symbol) { tracks[index].start(from: best) }
-        }
-    }
-
-    private mutating func sample() {
-        guard position >= nextSample else { return }
-        nextSample = nextMoment(after: position)
-        var worth = quartet.execution.ledger.balance
-        for index in open {
-            guard let position = tracks[index].exact, let last = lastUnits(index) else { continue }
-            worth += position.unrealizedPnL(at: tracks[index].source.price(last))
-        }
-        equity.append(EquityPoint(time: position, equity: worth))
     }
 }
 
@@ -402,7 +232,6 @@ extension Track {
 
     mutating func hold(_ position: Position) {
         isOpen = true
-        exact = position
         side = position.side
         quantity = position.quantity.double
         cost = position.cost.double
@@ -410,25 +239,24 @@ extension Track {
 
     mutating func close() {
         isOpen = false
-        exact = nil
         band = nil
         extreme = nil
     }
 
     /// Sets the best price known to risk, from which on a better one is noted.
     mutating func start(from price: Price) {
-        let step = source.priceStep
+        let step = tape.source.priceStep
         // Off the grid (an average of fills): the next unit that would be better is noted, which is never too late.
         best = Int64(clamping: side == .long ? price.raw / step : (price.raw + step - 1) / step)
     }
 
     /// Narrows the quiet band to whole units, and by the price at which the venue would liquidate.
-    mutating func limit(to quiet: QuietBand?, maintenance: Double) {
-        guard let quiet, let position = exact else {
+    mutating func limit(_ position: Position, to quiet: QuietBand?, maintenance: Double) {
+        guard let quiet else {
             band = nil
             return
         }
-        let step = source.priceStep
+        let step = tape.source.priceStep
         var low = Int64(clamping: quiet.above.raw / step + 1)
         var high = quiet.below.map { Int64(clamping: ($0.raw + step - 1) / step - 1) } ?? .max
         let margin = position.marginUsed.double

@@ -26,6 +26,8 @@ public struct Backtest: Sendable {
         public var path: IntrabarTickers.Path
         public var lookBack: Int
         public var playing = Playing.quick
+        /// The funding that positions pay or receive; `nil` charges none.
+        public var funding: FundingSchedule?
         /// Market time between two points of the equity curve.
         public var sampling: Span = .hours(1)
 
@@ -56,6 +58,10 @@ public struct Backtest: Sendable {
     let planner: StepPlanner
     let tickers: IntrabarTickers
     var tracks: [Track]
+    /// What is held, exactly, by track.
+    var positions: [Position?]
+    /// The funding time, by track, whose rate the venue has been told.
+    var nextFunding: [MarketTime]
     var lanes: [Lane] = []
     /// The candles strategies read, by track.
     var tables: [(track: Int, table: CandleTable)] = []
@@ -84,6 +90,8 @@ public struct Backtest: Sendable {
         planner = StepPlanner(decisionInterval: setup.strategy.decisionInterval)
         tickers = IntrabarTickers(path: setup.path)
         tracks = tapes.map(Track.init)
+        positions = Array(repeating: nil, count: tapes.count)
+        nextFunding = Array(repeating: .distantPast, count: tapes.count)
         firstTime = tracks.compactMap { $0.nextTime }.min() ?? .distantPast
         lastTime = tracks.compactMap { $0.source.rows.last?.availableAt }.max() ?? .distantPast
         position = MarketTime(micros: max(0, firstTime.micros - 1))
@@ -148,11 +156,33 @@ public struct Backtest: Sendable {
     }
 }
 
-/// One symbol under way.
-struct Track: Sendable {
+/// What of a tape stays as it is while it is played.
+final class TrackTape: Sendable {
     let symbol: Symbol
     let instrument: Instrument
     let source: CandleTable
+    /// Microseconds of a source candle.
+    let span: Int64
+    let priceUnit: Double
+    /// What risk measures value at risk and correlation on; absent where the source is longer than an hour.
+    let hours: CandleTable?
+
+    init(_ tape: MarketTape) {
+        symbol = tape.symbol
+        instrument = tape.instrument
+        source = tape.source
+        span = tape.sourceTimeframe.span.micros
+        hours = tape.sourceTimeframe == .oneHour ? tape.source : tape.higher.first { $0.timeframe == .oneHour }
+        priceUnit = Price(raw: tape.source.priceStep).double
+    }
+}
+
+/// One symbol under way: numbers and one reference, so that a copy costs little.
+struct Track: Sendable {
+    let tape: TrackTape
+    var symbol: Symbol { tape.symbol }
+    var instrument: Instrument { tape.instrument }
+    @inline(__always) var source: CandleTable { _read { yield tape.source } }
     /// Microseconds of a source candle.
     let span: Int64
     /// The candle that is next or has been begun, and how many of its four prices have passed.
@@ -170,29 +200,23 @@ struct Track: Sendable {
     /// The prices in which nothing happens, in units of the table; empty where every price must be shown.
     var band: ClosedRange<Int64>?
     var quietUntil = MarketTime.distantPast
-    /// The position: quantity and cost, as numbers and exactly.
+    /// The position as numbers; exactly it is in ``Backtest/positions``.
     var quantity = 0.0
     var cost = 0.0
     let priceUnit: Double
-    var exact: Position?
-    /// What risk measures value at risk and correlation on; absent where the source is longer than an hour.
-    let hours: CandleTable?
     /// The next hourly candle that risk has not heard of.
     var nextHour = 0
 
     init(_ tape: MarketTape) {
-        symbol = tape.symbol
-        instrument = tape.instrument
-        source = tape.source
-        span = tape.sourceTimeframe.span.micros
-        hours = tape.sourceTimeframe == .oneHour ? tape.source : tape.higher.first { $0.timeframe == .oneHour }
-        priceUnit = Price(raw: tape.source.priceStep).double
+        self.tape = TrackTape(tape)
+        span = self.tape.span
+        priceUnit = self.tape.priceUnit
     }
 
     /// When the point of a candle is quoted; point 4 is its close.
     @inline(__always)
     func time(row: Int, point: Int) -> MarketTime {
-        let opened = source.rows[row].openTime.micros
+        let opened = tape.source.rows[row].openTime.micros
         switch point {
         case 0: return MarketTime(micros: opened + IntrabarTickers.margin.micros)
         case 1: return MarketTime(micros: opened + span / 3)
@@ -204,7 +228,7 @@ struct Track: Sendable {
 
     /// The next moment at which this symbol says anything.
     @inline(__always)
-    var nextTime: MarketTime? { next < source.count ? time(row: next, point: point) : nil }
+    var nextTime: MarketTime? { next < tape.source.count ? time(row: next, point: point) : nil }
 }
 
 /// One series under way.
@@ -221,6 +245,7 @@ struct Lane: Sendable {
 extension Backtest {
     /// Shows every price: the steps of the live lock-step.
     mutating func playEveryPrice() {
+        postRates()
         guard let first = tracks.compactMap({ $0.nextTime }).min(),
             let end = planner.end(after: position, next: first, isAttentive: quartet.isAttentive)
         else {

@@ -24,6 +24,9 @@ public struct SimulatedQuartet: Sendable {
         public var trades: [Trade] = []
         public var accounts: [AccountState] = []
         public var states: [RiskState] = []
+        /// What was paid (negative: received) at funding times, and how many payments that were.
+        public var funding: Money = .zero
+        public var fundingPayments = 0
         /// Warnings and errors of the cores.
         public var complaints: [String] = []
     }
@@ -74,6 +77,10 @@ public struct SimulatedQuartet: Sendable {
         self.risk = risk
         self.execution = execution
         self.venue = venue
+        // No files, no log: what would go there is not made.
+        self.risk.keepsRecords = false
+        self.execution.keepsRecords = false
+        self.venue.keepsChanges = false
         self.venue.list(instruments)
         tell(.restored(JournalImage(startingBalance: startingBalance)))
         tell(.instruments(instruments))
@@ -156,6 +163,12 @@ public struct SimulatedQuartet: Sendable {
         }
         ahead.removeAll(keepingCapacity: true)
         drain()
+    }
+
+    /// The rate of a symbol's next funding time, for the venue and for risk.
+    mutating func post(_ rate: FundingRate) {
+        venue.observe(rate)
+        tell(RiskEvent.funding(rate))
     }
 
     /// A closed candle for risk; it is heard with the next step.
@@ -243,6 +256,11 @@ public struct SimulatedQuartet: Sendable {
             execution.handle(.ticker(ticker), at: now, into: &executionSaid)
             var reports: [VenueReport] = []
             venue.observe(ticker, into: &reports)
+            for report in reports {
+                guard case .funding(let payment) = report else { continue }
+                record.fundingPayments += 1
+                record.funding += payment.amount
+            }
             if !reports.isEmpty { execution.handle(.reports(reports), at: now, into: &executionSaid) }
             obeyExecution()
         case .execution(let event):
@@ -279,7 +297,6 @@ public struct SimulatedQuartet: Sendable {
             index += 1
         }
         executionSaid.removeAll(keepingCapacity: true)
-        _ = venue.takeChanges()
     }
 
     private mutating func note(_ fact: ExecutionFact) {

@@ -10,6 +10,9 @@ extension PaperVenue {
     /// Takes in a live book: from here on takers walk its levels.
     public mutating func observe(_ book: OrderBook) { books[book.symbol] = book }
 
+    /// The rate that waits for a symbol's next funding time; `nil` once its position has paid, or where none is known.
+    public func rate(of symbol: Symbol) -> FundingRate? { rates[symbol] }
+
     /// Takes in the rate of the next funding time.
     public mutating func observe(_ rate: FundingRate) {
         guard rate.nextFundingTime > fundedAt[rate.symbol] ?? .distantPast else { return }

@@ -34,6 +34,8 @@ public struct PaperVenue: VenuePort, Sendable {
     /// The funding time that each symbol has paid for last.
     var fundedAt: [Symbol: MarketTime]
     private var changes: [PaperChange] = []
+    /// Whether somebody saves the changes and takes them by ``takeChanges()``.
+    public var keepsChanges = true
     private var ended: [ClientOrderID: VenueOrder] = [:]
     private var endedOrder = Ring<ClientOrderID>()
 
@@ -96,7 +98,7 @@ public struct PaperVenue: VenuePort, Sendable {
         }
         let order = PaperOrder(request: request, number: (orders.last?.number ?? 0) + 1)
         orders.append(order)
-        changes.append(.order(order))
+        note(.order(order))
         reports.append(.accepted(id, venueOrderID: order.venueOrderID, at: request.decidedAt))
     }
 
@@ -150,7 +152,7 @@ extension PaperVenue {
         _ order: PaperOrder, _ status: OrderStatus, reason: String?, at time: MarketTime,
         into reports: inout [VenueReport]
     ) {
-        changes.append(.removed(order.id))
+        note(.removed(order.id))
         remember(order.asVenueOrder(status, reason: reason, at: time))
         reports.append(
             status == .canceled
@@ -188,22 +190,26 @@ extension PaperVenue {
     }
 
     /// Notes that an order's own state is different.
-    mutating func save(_ order: PaperOrder) { changes.append(.order(order)) }
+    mutating func save(_ order: PaperOrder) { note(.order(order)) }
+
+    @inline(__always)
+    private mutating func note(_ change: @autoclosure () -> PaperChange) {
+        if keepsChanges { changes.append(change()) }
+    }
 
     /// Notes that an order is filled whole.
     mutating func complete(_ order: PaperOrder, at time: MarketTime) {
-        changes.append(.removed(order.id))
+        note(.removed(order.id))
         remember(order.asVenueOrder(.filled, at: time))
     }
 
     /// Notes cash and position of a symbol after its fills.
     mutating func saveBooks(_ symbol: Symbol, at time: MarketTime) {
-        changes.append(
-            .books(
-                PaperBooks(
-                    startingBalance: ledger.startingBalance, netDeposits: ledger.netDeposits,
-                    realizedPnL: ledger.realizedPnL,
-                    fees: ledger.fees, symbol: symbol, holding: ledger.holdings[symbol], matchedAt: time)))
+        guard keepsChanges else { return }
+        let books = PaperBooks(
+            startingBalance: ledger.startingBalance, netDeposits: ledger.netDeposits, realizedPnL: ledger.realizedPnL,
+            fees: ledger.fees, symbol: symbol, holding: ledger.holdings[symbol], matchedAt: time)
+        changes.append(.books(books))
     }
 
     private mutating func remember(_ order: VenueOrder) {

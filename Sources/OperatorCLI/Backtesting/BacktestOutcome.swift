@@ -73,6 +73,14 @@ enum BacktestOutcome {
             + (all.count > shown.count ? ["and \(all.count - shown.count) more warnings of the cores"] : [])
     }
 
+    private static func funding(_ backtest: Backtest) -> String {
+        guard let schedule = backtest.setup.funding else { return "not charged" }
+        let record = backtest.quartet.record
+        let rate = schedule.constant.map { "\($0.percentText) every 8 hours" } ?? "the given rates"
+        return "\(rate), \(record.fundingPayments) payments, "
+            + "\(record.funding.magnitude.rounded(toDigits: 2, .halfEven)) \(record.funding.isNegative ? "received" : "paid"), among the fees"
+    }
+
     private static func assumptions(_ backtest: Backtest, _ plan: BacktestPlan) -> [(name: String, value: String)] {
         let (settings, setup) = (plan.settings, backtest.setup)
         let path =
@@ -93,7 +101,7 @@ enum BacktestOutcome {
                     : "off"
             ),
             ("Leverage", "\(settings.strategy.leverage), at most \(settings.risk.maxLeverage)"),
-            ("Funding", "not charged"),
+            ("Funding", funding(backtest)),
             ("Decisions", "every \(settings.strategy.decisionMinutes) minutes of market time"),
             ("Short side", settings.strategy.allowShort ? "on" : "off"),
             (

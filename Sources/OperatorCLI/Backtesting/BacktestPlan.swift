@@ -23,6 +23,8 @@ struct BacktestPlan {
     var to: MarketTime?
     /// The candle length every strategy reads instead of its own.
     var timeframe: Timeframe?
+    /// What positions pay for being held; `nil` charges nothing.
+    var funding: FundingSchedule?
     var remarks: [String] = []
 
     /// A symbol from a file's name: the first word of it that ends in a known quote currency.
@@ -91,6 +93,7 @@ struct BacktestPlan {
             policy: ExecutionPolicy(settings), startingBalance: settings.execution.startingBalance, path: path,
             lookBack: settings.feed.lookBack)
         setup.playing = everyPrice ? .everyPrice : .quick
+        setup.funding = funding
         do throws(ParameterError) {
             return try Backtest(tapes: tapes, setup: setup)
         } catch {

@@ -51,6 +51,12 @@ struct BacktestCommand: ParsableCommand {
         help:
             "The path of the price inside a candle: nearest_extreme_first, open_high_low_close or open_low_high_close.")
     var intrabar: String?
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Charge funding every 8 hours: a rate such as 0.01%, or a CSV file with ts_ms, rate and perhaps symbol.",
+            valueName: "rate|file"))
+    var funding: String?
     @Option(name: .long, help: ArgumentHelp("Write every report to this directory.", valueName: "dir"))
     var out: String?
     @Option(name: .long, help: "What is printed: text, json, csv (the trades) or html.")
@@ -153,6 +159,7 @@ struct BacktestCommand: ParsableCommand {
         var plan = BacktestPlan(inputs: inputs, settings: settings)
         plan.from = try BacktestPlan.moment(from, "--from")
         plan.to = try BacktestPlan.moment(to, "--to")
+        if let funding { plan.funding = try BacktestPlan.funding(funding, of: inputs.map(\.symbol)) }
         if let from = plan.from, let to = plan.to, to <= from {
             throw ValidationError("--to \(to) is not after --from \(from)")
         }

@@ -31,9 +31,14 @@ struct LockStep: Sendable {
         guard case .clock(let clock) = queue[end], let step = clock.step, isPassed(step, by: execution) else {
             return nil
         }
-        let facts = Array(queue[...end])
-        queue.removeSubrange(...end)
         owed = step
+        var facts: [RiskEvent] = []
+        if end == queue.endIndex - 1 {
+            swap(&facts, &queue)
+        } else {
+            facts = Array(queue[...end])
+            queue.removeSubrange(...end)
+        }
         return facts
     }
 

@@ -53,6 +53,7 @@ public struct TradingControl: Hashable, Sendable {
 
     /// One sentence for ``state`` and every hold; empty when nothing is held.
     public var reason: String {
+        if hold == nil, automatic == .active, silence == nil, symbolHolds.isEmpty, strategyHolds.isEmpty { return "" }
         var parts: [String] = []
         if let hold { parts.append("\(hold.state.rawValue) by \(hold.who): \(hold.why)") }
         if automatic != .active { parts.append(automaticReason) }

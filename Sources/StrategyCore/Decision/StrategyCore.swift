@@ -56,20 +56,20 @@ public struct StrategyCore: Sendable {
         case instruments([Instrument])
         /// Closed candles of one series, oldest first: the look-back at start, or after a hole.
         case history(SeriesKey, [Candle], Origin)
-        case candle(Candle, Origin)
+        indirect case candle(Candle, Origin)
         case clock(MarketClock)
         /// A plan of risk's, new or changed.
-        case plan(ExitPlan)
+        indirect case plan(ExitPlan)
         /// All plans risk holds; replaces what was known.
         case plans([ExitPlan])
         /// Risk has finished a step.
         case barrier(Barrier)
-        case verdict(Verdict)
+        indirect case verdict(Verdict)
         /// A proposal was refused before risk judged it, or expired unanswered.
         case proposalFailed(id: String, sentence: String)
     }
 
-    public enum Directive: Sendable {
+    public indirect enum Directive: Sendable {
         case publish(Signal)
         case publishDecision(Decision)
         /// Stored before anything is published; all records of one event are one transaction.
