@@ -32,7 +32,7 @@ enum TearsheetScript {
         function thin(a,n){if(a.length<=n)return a;const o=[],k=a.length/n;for(let i=0;i<n;i++){const s=a.slice(Math.floor(i*k),Math.floor((i+1)*k));
           if(!s.length)continue;let lo=s[0],hi=s[0];for(const p of s){if(p[1]<lo[1])lo=p;if(p[1]>hi[1])hi=p}
           o.push(...(lo[0]<hi[0]?[lo,hi]:lo===hi?[lo]:[hi,lo]))}o.push(a.at(-1));return o}
-        function equity(){const s=$('#equity'),g=$('#fall');if(E.length<2){s.outerHTML='<p class="none">No equity curve: nothing was played.</p>';return}
+        function equity(){const s=$('#equity'),g=$('#fall');if(!s)return;if(E.length<2){s.outerHTML='<p class="none">No equity curve: nothing was played.</p>';return}
           const vs=E.map(p=>p[1]);let lo=Math.min(...thinv(vs)),hi=Math.max(...thinv(vs));const pad=(hi-lo)*.06||hi*.01;lo-=pad;hi+=pad;
           const x0=E[0][0],x1=E.at(-1)[0],A=frame(s,260,x0,x1,lo,hi,v=>f(v,hi-lo>50?0:2)),P=thin(E,800).map(p=>[A.X(p[0]),A.Y(p[1])]);
           el('path',{d:path(P)+`L${P.at(-1)[0]} ${A.b}L${P[0][0]} ${A.b}Z`,fill:'var(--area)'},s);
@@ -55,7 +55,7 @@ enum TearsheetScript {
           years.map(y=>{let k=1;return`<tr><td>${y}</td>`+names.map((_,i)=>{const m=M.find(m=>m[0]===y&&m[1]===i+1);if(!m)return'<td></td>';
             k*=1+m[2]/100;return`<td style="background:${tint(m[2],top)}">${f(m[2],1)}</td>`}).join('')+
             `<td style="background:${tint((k-1)*100,top*2)}"><b>${f((k-1)*100,1)}</b></td></tr>`}).join('')}
-        function histogram(){const s=$('#hist'),v=D.trades.map(t=>t[8]);if(!v.length){s.outerHTML='<p class="none">No trade was completed.</p>';return}
+        function histogram(){const s=$('#hist'),v=D.trades.map(t=>t[8]);if(!s)return;if(!v.length){s.outerHTML='<p class="none">No trade was completed.</p>';return}
           const q=[...v].sort((a,b)=>a-b),at=p=>q[Math.min(q.length-1,Math.floor(p*q.length))];let lo=Math.min(at(.005),0),hi=Math.max(at(.995),0);
           if(lo===hi){lo-=1;hi+=1}const n=41,w=(hi-lo)/n,c=Array(n).fill(0);for(const x of v)c[Math.max(0,Math.min(n-1,Math.floor((x-lo)/w)))]++;
           s.textContent='';const W=s.clientWidth||500,H=230;s.setAttribute('viewBox',`0 0 ${W} ${H}`);s.style.height=H+'px';
@@ -64,7 +64,7 @@ enum TearsheetScript {
           c.forEach((k,i)=>{if(!k)return;const b=el('rect',{x:X(i)+.5,width:Math.max(1,(W-46)/n-1),y:Y(k),height:H-24-Y(k),rx:2,
             fill:lo+(i+.5)*w>=0?'var(--good)':'var(--bad)',opacity:.85},s);b.onmousemove=e=>show(e,`${f(lo+i*w)} … ${f(lo+(i+1)*w)} %\n${k} trades`);b.onmouseleave=hide});
           for(const x of ticks(lo,hi,6))el('text',{x:X((x-lo)/w),y:H-6,'text-anchor':'middle'},s).textContent=f(x,hi-lo<4?1:0)+'%'}
-        function scatter(){const s=$('#mae'),T=D.trades.filter(t=>t[9]!=null);if(!T.length){s.outerHTML='<p class="none">No excursions to show.</p>';return}
+        function scatter(){const s=$('#mae'),T=D.trades.filter(t=>t[9]!=null);if(!s)return;if(!T.length){s.outerHTML='<p class="none">No excursions to show.</p>';return}
           s.textContent='';const W=s.clientWidth||500,H=230;s.setAttribute('viewBox',`0 0 ${W} ${H}`);s.style.height=H+'px';
           const q=k=>{const a=T.map(t=>t[k]).sort((a,b)=>a-b);return a[Math.floor(a.length*.99)]*1.08||1},mx=q(9),my=q(10);
           const X=v=>44+(W-56)*Math.min(1,v/mx),Y=v=>H-34-(H-46)*Math.min(1,v/my);
@@ -76,7 +76,7 @@ enum TearsheetScript {
         const trade=t=>`${D.symbols[t[0]]} ${t[1]>0?'long':'short'} · ${t[5]}\nin  ${minute(t[2])}  ${price(t[3])}\nout ${minute(t[4])}  ${price(t[6])}\n`+
           `net ${f(t[7])} ${D.currency} (${f(t[8])} %) · ${t[11]}`;
         let view={s:0,a:0,b:1},from=null;
-        function candles(){const s=$('#candles'),C=D.charts[view.s];if(!C){s.outerHTML='<p class="none">No candles to draw.</p>';return}
+        function candles(){const s=$('#candles'),C=D.charts[view.s];if(!s)return;if(!C){s.outerHTML='<p class="none">No candles to draw.</p>';return}
           const all=C.bars,i0=Math.floor(view.a*all.length),i1=Math.max(i0+8,Math.ceil(view.b*all.length)),b=all.slice(i0,i1),x0=b[0][0],x1=b.at(-1)[0]+C.span;
           let lo=Math.min(...b.map(v=>v[3])),hi=Math.max(...b.map(v=>v[2]));const pad=(hi-lo)*.05||hi*.01;lo-=pad;hi+=pad;
           const A=frame(s,380,x0,x1,lo,hi,price,70),w=Math.max(1,(A.r-A.left)/b.length*.66);
