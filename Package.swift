@@ -33,6 +33,7 @@ let package = Package(
         .executable(name: "quartet-risk", targets: ["RiskService"]),
         .executable(name: "quartet-execution", targets: ["ExecutionService"]),
         .executable(name: "quartet-dashboard", targets: ["DashboardService"]),
+        .executable(name: "quartet-alerts", targets: ["AlertService"]),
         .executable(name: "quartet", targets: ["OperatorCLI"]),
         .executable(name: "quartet-simulator", targets: ["SimulatorService"]),
     ],
@@ -65,6 +66,7 @@ let package = Package(
         room("VenueTrading", ["TradingModel", "JSONText", "CCrypto"]),
         room("SimulatedExchange", ["TradingModel", "JSONText", "Venues"]),
 
+        room("AlertCore", ["TradingModel", "JSONText"]),
         room("VenueConnector", ["TradingModel", "JSONText", "ExecutionCore", "Venues", "VenueTrading"]),
 
         // Capabilities.
@@ -74,7 +76,7 @@ let package = Package(
         room("HTTPTransport", ["CCurl"]),
         room("WebServer", ["CEpoll"]),
         room("ModelClient", ["TradingModel", "JSONText", "AgentCore", "HTTPTransport"]),
-        room("Storage", ["TradingModel", "Portfolio", "CSQLite", "CZlib"]),
+        room("Storage", ["TradingModel", "Portfolio", "AlertCore", "CSQLite", "CZlib"]),
         room(
             "Simulation",
             [
@@ -121,12 +123,19 @@ let package = Package(
                 logging,
             ]),
         program(
+            "AlertService",
+            [
+                "TradingModel", "JSONText", "AlertCore", "Wire", "Messaging", "HTTPTransport", "Storage",
+                "ServiceRuntime", logging,
+            ]),
+        program(
             "OperatorCLI",
             [
-                "TradingModel", "Indicators", "Portfolio", "StrategyCore", "Wire", "Messaging", "Storage",
+                "TradingModel", "Indicators", "Portfolio", "StrategyCore", "Wire", "Messaging", "Storage", "AlertCore",
                 "FeedCore", "RiskCore", "ExecutionCore", "Venues", "CandleFiles", "HTTPTransport", "JSONText",
                 "Simulation", "Reporting",
-                "Composition", "ServiceRuntime", "VenueTrading", "AgentCore", "DialogueArchive", "CZlib", arguments,
+                "Composition", "ServiceRuntime", "VenueTrading", "AgentCore", "DialogueArchive", "CZlib", "CCrypto",
+                arguments,
                 logging,
             ]),
 
@@ -195,6 +204,13 @@ let package = Package(
                 "TradingModel", "Portfolio", "DashboardService", "Storage", "WebServer", "Wire", "Messaging",
                 "ServiceRuntime", logging,
             ]),
+        proof("AlertCoreTests", ["TradingModel", "JSONText", "AlertCore"]),
+        proof(
+            "AlertServiceTests",
+            [
+                "TradingModel", "JSONText", "AlertCore", "AlertService", "Storage", "WebServer", "Wire", "Messaging",
+                "ServiceRuntime", "HTTPTransport", logging,
+            ]),
         proof(
             "OperatorCLITests",
             [
@@ -204,7 +220,7 @@ let package = Package(
         proof(
             "SystemTests", [],
             exclude: [
-                "harness.py", "dashboard.py", "dashboard_client.py", "browser.py", "browser-requirements.txt",
+                "harness.py", "alert_crashes.py", "backup_drill.py", "dashboard.py", "dashboard_client.py", "browser.py", "browser-requirements.txt",
                 "attack.py",
                 "agent_faults.py", "box.py", "box_ccxt.py", "box_model.py",
                 "box_session.py", "box_run.py", "feed_beside.py",

@@ -80,8 +80,8 @@ class Events:
 
 
 def again(name):
-    """The command that starts a service again by hand: `quartet restart` is for the four, all else comes with `quartet up`."""
-    return "quartet up" if name in ("dashboard", "simulator") else f"quartet restart {name}"
+    """The command that starts a service again by hand: `quartet restart` is for the services, the exchange in a box comes with `quartet up`."""
+    return "quartet up" if name == "simulator" else f"quartet restart {name}"
 
 
 def fields_of(line):

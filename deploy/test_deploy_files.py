@@ -161,7 +161,7 @@ class Containers(unittest.TestCase):
     def test_compose_runs_only_programs_that_are_made(self):
         products = set(re.findall(r'\.executable\(name: "([^"]+)"', (ROOT / "Package.swift").read_text()))
         found = services(COMPOSE.read_text())
-        self.assertEqual(list(found), ["feed", "execution", "risk", "strategy", "dashboard"])
+        self.assertEqual(list(found), ["feed", "execution", "risk", "strategy", "dashboard", "alerts"])
         copied = set(re.findall(r"\.build/release/([a-z-]+)", without_comments(DOCKERFILE.read_text())))
         self.assertLessEqual(copied, products)
         for name, text in found.items():
@@ -174,7 +174,7 @@ class Containers(unittest.TestCase):
             ports = re.findall(r"ports: (.+)", text)
             self.assertEqual(ports, ['["127.0.0.1:8787:8787"]'] if name == "dashboard" else [])
             if name != "dashboard":
-                self.assertRegex(text, r"network_mode: (none|\$\{\w+:-none\})\n")
+                self.assertRegex(text, r"network_mode: (none|\$\{\w+:-none\}|bridge)\n" if name == "alerts" else r"network_mode: (none|\$\{\w+:-none\})\n")
 
     def test_each_service_is_asked_for_itself(self):
         for name, text in services(COMPOSE.read_text()).items():
@@ -183,7 +183,7 @@ class Containers(unittest.TestCase):
 
     def test_keys_go_to_the_service_that_owns_them(self):
         files = {name: re.findall(r"path: (\S+\.env)", text) for name, text in services(COMPOSE.read_text()).items()}
-        self.assertEqual(files, {"feed": [], "execution": ["execution.env"], "risk": [], "strategy": ["strategy.env"], "dashboard": []})
+        self.assertEqual(files, {"feed": [], "execution": ["execution.env"], "risk": [], "strategy": ["strategy.env"], "dashboard": [], "alerts": ["alerts.env"]})
         ignored = (ROOT / ".gitignore").read_text()
         for word in ("*.env", "*.token", "quartet.yaml"):
             self.assertIn(f"/deploy/docker/{word}", ignored)

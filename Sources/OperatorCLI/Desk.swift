@@ -28,9 +28,11 @@ extension Canvas.Colours: ExpressibleByArgument {}
 
 /// A service named on the command line.
 extension ServiceName: ExpressibleByArgument {
-    public static var allValueStrings: [String] { quartet.map(\.rawValue) }
+    /// The six programs; the operator is none.
+    public static var programs: [ServiceName] { quartet + [.dashboard, .alerts] }
+    public static var allValueStrings: [String] { programs.map(\.rawValue) }
     public init?(argument: String) {
-        guard let service = ServiceName(rawValue: argument), ServiceName.quartet.contains(service) else { return nil }
+        guard let service = ServiceName(rawValue: argument), ServiceName.programs.contains(service) else { return nil }
         self = service
     }
 }

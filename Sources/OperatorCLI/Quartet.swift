@@ -38,12 +38,14 @@ struct Quartet: AsyncParsableCommand {
                     DownloadData.self, ListData.self, ImportData.self, ExportData.self, ListVenues.self,
                     ListSymbols.self,
                 ]),
-            CommandGroup(name: "Steering", subcommands: [Halt.self, Reduce.self, Resume.self, Flatten.self]),
+            CommandGroup(
+                name: "Steering", subcommands: [Halt.self, Reduce.self, Resume.self, Flatten.self, AlertsCommand.self]),
             CommandGroup(name: "Thinking", subcommands: [AgentCommand.self]),
             CommandGroup(
                 name: "Checking",
                 subcommands: [
-                    Doctor.self, ShowConfig.self, WireCommand.self, DatabaseCommand.self, ReconcileCommand.self,
+                    Doctor.self, ShowConfig.self, WireCommand.self, DatabaseCommand.self, BackupCommand.self,
+                    RestoreCommand.self, ReconcileCommand.self,
                     VenueCommand.self,
                 ]),
         ])

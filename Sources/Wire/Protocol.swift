@@ -16,10 +16,14 @@ public enum WireProtocol {
 public enum ServiceName: String, Sendable, CaseIterable {
     case feed, strategy, risk, execution
     case dashboard
+    case alerts
     case `operator`
 
     /// The services that own a bus, in the order in which they start; they stop in the reverse.
     public static let quartet: [ServiceName] = [.feed, .execution, .risk, .strategy]
+
+    /// Those that publish their health and answer requests: the four and the messenger, on which nothing depends.
+    public static let speaking: [ServiceName] = quartet + [.alerts]
 }
 
 /// The first part of a published message. A prefix subscribes: `ticker.`, `candle.BTC/USDT.`, `health.`.

@@ -86,7 +86,9 @@ public enum WireCatalog {
             .fact(topic: "clock", by: [.feed])),
         MessageKind(
             FeedSnapshotRequest.self, "Asks feed for instruments, last tickers, the clock and where each topic stands.",
-            .request(of: [.feed], by: [.strategy, .risk, .execution, .dashboard, .operator], reply: FeedSnapshot.kind)),
+            .request(
+                of: [.feed], by: [.strategy, .risk, .execution, .dashboard, .alerts, .operator],
+                reply: FeedSnapshot.kind)),
         MessageKind(FeedSnapshot.self, "Feed's present state.", .reply),
         MessageKind(
             CandlesRequest.self, "Asks feed for the newest closed candles of one symbol and timeframe.",
@@ -130,7 +132,7 @@ public enum WireCatalog {
             .fact(topic: "state", by: [.risk])),
         MessageKind(
             RiskSnapshotRequest.self, "Asks risk for its state and plans.",
-            .request(of: [.risk], by: [.strategy, .dashboard, .operator], reply: RiskSnapshot.kind)),
+            .request(of: [.risk], by: [.strategy, .dashboard, .alerts, .operator], reply: RiskSnapshot.kind)),
         MessageKind(RiskSnapshot.self, "Risk's present state.", .reply),
         MessageKind(
             RiskReportRequest.self, "Asks risk for its limits against their present use.",
@@ -142,7 +144,7 @@ public enum WireCatalog {
         MessageKind(RiskSimulation.self, "What the gate would say, and every check behind it.", .reply),
         MessageKind(
             OperatorCommand.self, "What the operator tells risk to do.",
-            .request(of: [.risk], by: [.operator, .dashboard], reply: CommandResult.kind)),
+            .request(of: [.risk], by: [.operator, .dashboard, .alerts], reply: CommandResult.kind)),
         MessageKind(CommandResult.self, "What was done, or why not.", .reply),
     ]
 
@@ -168,7 +170,9 @@ public enum WireCatalog {
         MessageKind(AccountState.self, "Cash and what is open.", .fact(topic: "account", by: [.execution])),
         MessageKind(
             ExecutionSnapshotRequest.self, "Asks execution for account, positions and open orders.",
-            .request(of: [.execution], by: [.strategy, .risk, .dashboard, .operator], reply: ExecutionSnapshot.kind)),
+            .request(
+                of: [.execution], by: [.strategy, .risk, .dashboard, .alerts, .operator], reply: ExecutionSnapshot.kind)
+        ),
         MessageKind(ExecutionSnapshot.self, "Execution's present truth.", .reply),
         MessageKind(
             ReconcileRequest.self, "Asks execution to compare its books with the venue now.",
@@ -179,10 +183,14 @@ public enum WireCatalog {
     private static let common: [MessageKind] = [
         MessageKind(
             Health.self, "A service's sign of life, every second and on every change.",
-            .fact(topic: "health.{service}", by: ServiceName.quartet), .reply),
+            .fact(topic: "health.{service}", by: ServiceName.speaking), .reply),
         MessageKind(
             StatusRequest.self, "Asks a service for its present health.",
-            .request(of: ServiceName.quartet, by: [.operator, .dashboard], reply: Health.kind)),
+            .request(of: ServiceName.speaking, by: [.operator, .dashboard], reply: Health.kind)),
+        MessageKind(
+            AlertCommand.self, "Asks the messenger to send a test, or to keep quiet about something for a while.",
+            .request(of: [.alerts], by: [.operator], reply: AlertCommandResult.kind)),
+        MessageKind(AlertCommandResult.self, "What the messenger did.", .reply),
         MessageKind(Acknowledgement.self, "A bare \"done\".", .reply),
         MessageKind(Refusal.self, "The request was not carried out, and why.", .reply),
     ]

@@ -76,7 +76,7 @@ public enum WireSchema {
         """
 
     private static func servers() -> [JSONTree.Member] {
-        ServiceName.quartet.flatMap { service in
+        ServiceName.speaking.flatMap { service in
             ["pub", "rep"].map { end in
                 JSONTree.Member(
                     "\(service.rawValue).\(end)",
@@ -133,14 +133,14 @@ public enum WireSchema {
                 ])
             ),
             ("timeframe", .object(["enum": .array(["1m", "3m", "5m", "15m", "30m", "1h", "4h"])])),
-            ("service", .object(["enum": .array(ServiceName.quartet.map { .string($0.rawValue) })])),
+            ("service", .object(["enum": .array(ServiceName.speaking.map { .string($0.rawValue) })])),
         ]
         return all.filter { topic.contains("{\($0.name)}") }.map { JSONTree.Member($0.name, $0.value) }
     }
 
     /// One channel a service: its requests and their replies.
     private static func requestChannels() -> [JSONTree.Member] {
-        ServiceName.quartet.map { service in
+        ServiceName.speaking.map { service in
             var kinds: [String] = []
             for (request, reply) in requests(of: service) {
                 for kind in [request, reply] where !kinds.contains(kind) { kinds.append(kind) }
@@ -180,7 +180,7 @@ public enum WireSchema {
                         ])))
             }
         }
-        for service in ServiceName.quartet {
+        for service in ServiceName.speaking {
             let channel = "#/channels/\(service.rawValue).rep"
             for (request, reply) in requests(of: service) {
                 members.append(

@@ -192,5 +192,6 @@ extension TimeInForce: WireValue {}
 extension OrderStatus: WireValue {}
 extension Liquidity: WireValue {}
 extension OperatorCommand.Verb: WireValue {}
+extension AlertCommand.Verb: WireValue {}
 extension Refusal.Code: WireValue {}
 extension Health.Condition: WireValue {}

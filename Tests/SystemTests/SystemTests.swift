@@ -144,10 +144,27 @@ struct SystemTests {
         print(result.output)
     }
 
+    @Test(
+        "a messenger that is killed at any step loses no alert, and repeats none that its channel can tell from a repeat"
+    )
+    func alertCrashes() {
+        let result = Outside.program("alert_crashes.py")
+        #expect(result.status == 0, "\(result.output)")
+        print(result.output)
+    }
+
     @Test("the dashboard withstands hostile requests, slow clients, floods, guesses and what schemathesis makes up")
     func attack() {
         let python = Outside.browserPython ?? Outside.python ?? "python3"
         let result = Outside.run(python, [Outside.folder.appendingPathComponent("attack.py").path])
+        #expect(result.status == 0, "\(result.output)")
+        print(result.output)
+    }
+
+    @Test(
+        "a backup beside running services is whole, a spoilt one is refused, and a restored one reconciles")
+    func backupDrill() {
+        let result = Outside.program("backup_drill.py")
         #expect(result.status == 0, "\(result.output)")
         print(result.output)
     }

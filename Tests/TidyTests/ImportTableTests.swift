@@ -16,6 +16,7 @@ private let allowedImports: [String: Set<String>] = [
     "ExecutionCore": ["TradingModel", "Portfolio"],
     "Venues": ["TradingModel", "JSONText"],
     "VenueTrading": ["TradingModel", "JSONText", "CCrypto"],
+    "AlertCore": ["TradingModel", "JSONText"],
     "VenueConnector": ["TradingModel", "JSONText", "ExecutionCore", "Venues", "VenueTrading"],
     "SimulatedExchange": ["TradingModel", "JSONText", "Venues"],
     "Wire": ["TradingModel"],
@@ -23,7 +24,7 @@ private let allowedImports: [String: Set<String>] = [
     "ModelClient": ["TradingModel", "JSONText", "AgentCore", "HTTPTransport", "Synchronization"],
     "Messaging": ["CZeroMQ", "Glibc", "Synchronization"],
     "HTTPTransport": ["CCurl", "Glibc", "Synchronization"],
-    "Storage": ["TradingModel", "Portfolio", "CSQLite", "CZlib", "Glibc"],
+    "Storage": ["TradingModel", "Portfolio", "AlertCore", "CSQLite", "CZlib", "Glibc"],
     "WebServer": ["CEpoll", "Glibc", "Synchronization"],
     "ServiceRuntime": [
         "TradingModel", "Wire", "Messaging", "Logging", "CMalloc", "CYAML", "Glibc", "Synchronization", "Foundation",
@@ -42,7 +43,7 @@ private let allowedImports: [String: Set<String>] = [
 private let pureRooms = [
     "TradingModel", "Indicators", "Portfolio", "FeedCore", "StrategyCore", "RiskCore", "ExecutionCore", "Venues",
     "JSONText", "AgentCore", "ScriptedModel", "VenueTrading", "VenueConnector", "Simulation",
-    "Reporting", "SimulatedExchange",
+    "Reporting", "SimulatedExchange", "AlertCore",
 ]
 
 /// What a pure room never says, and why.

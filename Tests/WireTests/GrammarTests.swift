@@ -111,6 +111,7 @@ extension Liquidity: ClosedWords {}
 extension OperatorCommand.Verb: ClosedWords {}
 extension Refusal.Code: ClosedWords {}
 extension Health.Condition: ClosedWords {}
+extension AlertCommand.Verb: ClosedWords {}
 
 /// The written protocol says what the code does.
 @Suite struct GrammarTests {
@@ -135,7 +136,7 @@ extension Health.Condition: ClosedWords {}
     }
 
     private func names(_ services: [ServiceName]) -> String {
-        services == ServiceName.quartet ? "each service" : services.map(\.rawValue).joined(separator: ", ")
+        services == ServiceName.speaking ? "each service" : services.map(\.rawValue).joined(separator: ", ")
     }
 
     /// With `QUARTET_WRITE_DOCS=1` the generated parts of the document are written instead.

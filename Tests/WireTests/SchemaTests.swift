@@ -92,7 +92,7 @@ import TradingModel
         #expect(Set(messages.keys) == Set(WireCatalog.kinds.map(\.kind)))
         let channels = try #require(document["channels"] as? [String: Any])
         let facts = WireCatalog.kinds.flatMap(\.uses).filter { if case .fact = $0 { true } else { false } }
-        #expect(channels.count == facts.count + ServiceName.quartet.count)
+        #expect(channels.count == facts.count + ServiceName.speaking.count)
     }
 
     @Test func everyUseOfAMessageMakesSense() {

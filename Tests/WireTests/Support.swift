@@ -185,6 +185,7 @@ extension TimeInForce: Randomizable {}
 extension OrderStatus: Randomizable {}
 extension Liquidity: Randomizable {}
 extension OperatorCommand.Verb: Randomizable {}
+extension AlertCommand.Verb: Randomizable {}
 extension Refusal.Code: Randomizable {}
 extension Health.Condition: Randomizable {}
 

@@ -24,6 +24,11 @@ struct StatusCollector: Sendable {
             let program = programs.flatMap { supervisor.program(of: service, in: $0) }
             report.services.append(await self.service(service, program: program))
         }
+        // Nothing depends on the messenger: it is shown where it runs or should, and its illness is not theirs.
+        if bus.isListening(.alerts) || desk.settings.alerts.hasChannel(environment: Machine.environmentVariables) {
+            let program = programs.flatMap { supervisor.program(of: .alerts, in: $0) }
+            report.services.append(await self.service(.alerts, program: program))
+        }
         report.at = .now
         // Who has just been silent would only be silent again.
         let answering = Set(report.services.filter { $0.session != nil }.map(\.service))
@@ -31,9 +36,12 @@ struct StatusCollector: Sendable {
         let execution = await snapshot(.execution, ExecutionSnapshotRequest(), ExecutionSnapshot.self, answering)
         let risk = await snapshot(.risk, RiskSnapshotRequest(), RiskSnapshot.self, answering)
         fill(&report, feed: feed, execution: execution, risk: risk)
-        report.isHealthy = report.services.allSatisfy(\.isHealthy)
+        report.isHealthy = report.services.allSatisfy { $0.isHealthy || $0.service == ServiceName.alerts.rawValue }
         if let earlier {
-            for index in report.services.indices where earlier.services.indices.contains(index) {
+            for index in report.services.indices
+            where earlier.services.indices.contains(index)
+                && earlier.services[index].service == report.services[index].service
+            {
                 report.services[index].measure(since: earlier.services[index], report.at - earlier.at)
             }
         }

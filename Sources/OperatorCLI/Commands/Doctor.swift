@@ -7,20 +7,27 @@ struct Doctor: DeskCommand {
         abstract: "Look for everything that could keep Quartet from running well, and say what to do.",
         discussion: """
             Examined are the machine (versions, clock, disk, limits), the programs, the configuration, directories and \
-            sockets with their rights, and the databases (damage, schema, who writes them). Nothing is changed; where \
+            sockets with their rights, the databases (damage, schema, who writes them), and whether anybody is told when \
+            something happens. Nothing is changed; where \
             mode is live and nothing fails, the file doctor.passed in the data directory says so, and execution takes \
             no real money without it.
 
             EXAMPLES
               quartet doctor
+              quartet doctor --network
               quartet doctor --json | jq '.findings[] | select(.verdict == "failed")'
 
             The status is 1 when any check fails; a notice is worth reading and fails nothing.
             """)
     @OptionGroup var options: SharedOptions
 
+    @Flag(name: .long, help: "Also ask the servers of the configured alert channels whether they can be reached.")
+    var network = false
+
     func run(at desk: Desk) async throws {
-        let report = DoctorReport(Examination(installation: desk.installation).findings())
+        let examination = Examination(installation: desk.installation)
+        let reached = network ? await examination.reachability() : []
+        let report = DoctorReport(examination.findings() + reached)
         desk.show(report) { DoctorView.lines($0, on: desk.canvas) }
         if report.isHealthy { try note(desk.installation.settings) }
         if !report.isHealthy { throw ExitCode(CommandStatus.failed.rawValue) }

@@ -10,7 +10,7 @@ struct Logs: DeskCommand {
         abstract: "Show the services' logs, in the order of time.",
         discussion: """
             EXAMPLES
-              quartet logs                    the last lines of all four, merged by time
+              quartet logs                    the last lines of all, merged by time
               quartet logs -f risk            follow one
               quartet logs --errors -n 100    only errors
               quartet logs --trades -f        only what was bought and sold
@@ -48,8 +48,12 @@ struct Logs: DeskCommand {
     func run(at desk: Desk) async throws {
         let directory = Machine.absolute(desk.settings.logDirectory)
         let suffix = errors ? ".error.log" : trades ? ".trades.log" : desk.wantsJSON ? ".json" : ".log"
-        var tails = (services.isEmpty ? ServiceName.quartet : services).map {
+        var tails = (services.isEmpty ? ServiceName.programs : services).map {
             LogTail(path: "\(directory)/\($0.rawValue)\(suffix)")
+        }
+        if services.isEmpty, tails.contains(where: { Machine.facts($0.path) != nil }) {
+            // Of the two on which nothing depends there may be none.
+            tails.removeAll { Machine.facts($0.path) == nil && !$0.path.contains("/strategy") }
         }
         guard follow || tails.contains(where: { Machine.facts($0.path) != nil }) else {
             throw Failure("there is no log yet: \(tails[0].path) is missing; the services make it when they run")

@@ -41,6 +41,7 @@ struct Record: DeskCommand {
     func validate() throws {
         guard seconds.map({ $0 > 0 }) ?? true else { throw ValidationError("--seconds is 1 or more") }
         guard count.map({ $0 > 0 }) ?? true else { throw ValidationError("--count is a number of messages, 1 or more") }
+        guard !bus.contains(.dashboard) else { throw ValidationError("the dashboard is on no bus: it only listens") }
     }
 
     func run(at desk: Desk) async throws {

@@ -48,6 +48,7 @@ struct Tap: DeskCommand {
     func validate() throws {
         guard !(rate && gaps) else { throw ValidationError("--rate and --gaps are two ways to look: choose one") }
         guard count.map({ $0 > 0 }) ?? true else { throw ValidationError("--count is a number of messages, 1 or more") }
+        guard !buses.contains(.dashboard) else { throw ValidationError("the dashboard is on no bus: it only listens") }
     }
 
     func run(at desk: Desk) async throws {

@@ -10,7 +10,8 @@ struct Up: DeskCommand {
         discussion: """
             Prepares the directories, starts supervisord with deploy/supervisord.conf, which starts feed, execution, \
             risk and strategy in that order and starts again what dies, and waits for each to say on the bus that it is \
-            healthy. Then it starts the dashboard, on which nothing depends, and prints its address. What runs already is \
+            healthy. Then it starts the dashboard, on which nothing depends, and prints its address, and the messenger \
+            where a channel for alerts is configured. What runs already is \
             left alone.
 
             Where the configuration does not set feed.source, an exchange in a box (quartet-simulator) is started too, \
@@ -46,6 +47,7 @@ struct Up: DeskCommand {
         let launcher = Launcher(desk)
         let (wasUp, box) = try await raise(desk, bus, launcher)
         let dashboard = launcher.showDashboard()
+        if let alerts = launcher.startAlerts(), !desk.wantsJSON { desk.output.remark(alerts) }
         if !desk.wantsJSON { desk.output.remark(dashboard) }
         let collector = StatusCollector(desk: desk, bus: bus)
         guard foreground else {
@@ -214,7 +216,7 @@ struct Restart: DeskCommand {
             """)
     @OptionGroup var options: SharedOptions
 
-    @Argument(help: "feed, execution, risk or strategy; several are done one after the other.")
+    @Argument(help: "feed, execution, risk, strategy, dashboard or alerts; several are done one after the other.")
     var services: [ServiceName]
 
     @Option(name: .long, help: ArgumentHelp("Seconds to wait until it is healthy.", valueName: "seconds"))
@@ -236,6 +238,17 @@ struct Restart: DeskCommand {
             }
             let begun = WallTime.now
             if program.isUp, let complaint = supervisor.stop(program, patience: 20) { throw Failure(complaint) }
+            if service == .dashboard {
+                // It is on no bus: its address is its sign of life.
+                let sentence = Launcher(desk).showDashboard()
+                guard let up = supervisor.programs().flatMap({ supervisor.program(of: service, in: $0) }), up.isUp
+                else {
+                    throw Failure(sentence)
+                }
+                report.restarted.append(
+                    .init(service: service.rawValue, before: program.pid, after: up.pid, took: .now - begun))
+                continue
+            }
             let wait = HealthWait(
                 for: [service], bus: bus, supervisor: supervisor, patience: .seconds(Int64(patience)),
                 notCounting: [service: program.pid]

@@ -22,6 +22,14 @@ struct Books: Sendable {
         }
     }
 
+    /// With those on which nothing depends.
+    var allFiles: [File] {
+        files
+            + [("dashboard", DashboardStore.migrations), ("alerts", AlertStore.migrations)].map { name, migrations in
+                File(name: name + ".sqlite", path: "\(directory)/\(name).sqlite", migrations: migrations)
+            }
+    }
+
     /// Opens `execution.sqlite` and asks it; the sentence of a failure says what to do.
     func execution<R>(_ question: (ExecutionStore) throws(StorageError) -> R) throws(Failure) -> R {
         let path = directory + "/execution.sqlite"

@@ -15,7 +15,7 @@ struct Examination {
     var logDirectory: String { Machine.absolute(settings.logDirectory) }
 
     func findings() -> [Finding] {
-        system() + programs() + configuration() + directories() + sockets() + locks() + databases()
+        system() + programs() + configuration() + directories() + sockets() + locks() + databases() + alerts()
     }
 }
 

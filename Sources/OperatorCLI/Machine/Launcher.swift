@@ -108,6 +108,17 @@ struct Launcher: Sendable {
         return "the dashboard has not told its address yet: see dashboard.console.log in the log directory"
     }
 
+    /// Starts the messenger where a channel is configured. A sentence for the operator; `nil` where nobody is to be told.
+    func startAlerts() -> String? {
+        guard installation.settings.alerts.hasChannel(environment: Machine.environmentVariables) else { return nil }
+        guard let programs = supervisor.programs(), let program = supervisor.program(of: .alerts, in: programs) else {
+            return "the messenger is not known to the supervisor that runs"
+        }
+        guard !program.isUp else { return nil }
+        if let complaint = supervisor.start(program) { return "the messenger did not start: \(complaint)" }
+        return "alerts: quartet-alerts is started; quartet alerts test sends a message"
+    }
+
     /// Stops the services in reverse order, then supervisord. Returns what had to be done by force.
     ///
     /// - Parameter say: is told of each step as it is done.
@@ -116,10 +127,11 @@ struct Launcher: Sendable {
         guard let master = supervisor.pid(), let programs = supervisor.programs() else {
             return try stopOrphans(say: say)
         }
-        for service in ServiceName.quartet.reversed() + [.dashboard] {
+        // The messenger goes first, or it would tell that the others have gone.
+        for service in [.alerts] + ServiceName.quartet.reversed() + [.dashboard] {
             guard let program = supervisor.program(of: service, in: programs) else { continue }
             guard program.isUp || program.state == "BACKOFF" else {
-                if service == .dashboard { continue }
+                if !ServiceName.quartet.contains(service) { continue }
                 say("\(service.rawValue) was \(program.state.lowercased()) already")
                 continue
             }
@@ -153,7 +165,7 @@ struct Launcher: Sendable {
     private func stopOrphans(say: (String) -> Void) throws(Failure) -> [String] {
         var forced: [String] = []
         let directory = Machine.absolute(installation.settings.runDirectory)
-        for service in ServiceName.quartet.reversed() {
+        for service in [.alerts] + ServiceName.quartet.reversed() {
             guard let pid = UnixSocket.listener(path: "\(directory)/\(service.rawValue).rep") else { continue }
             say("\(service.rawValue) runs without a supervisor (pid \(pid)); telling it to stop")
             kill(pid_t(pid), SIGTERM)

@@ -111,7 +111,7 @@ struct TapView {
         case .strategy: .caution
         case .risk: .bad
         case .execution: .good
-        case .dashboard, .operator: .plain
+        case .dashboard, .alerts, .operator: .plain
         }
     }
 }

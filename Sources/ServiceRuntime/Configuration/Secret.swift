@@ -23,14 +23,17 @@ public enum SecretName: String, Sendable, CaseIterable {
     case openRouterAPIKey = "OPENROUTER_API_KEY"
     case deepSeekAPIKey = "DEEPSEEK_API_KEY"
     case telegramBotToken = "TELEGRAM_BOT_TOKEN"
+    case slackWebhookURL = "SLACK_WEBHOOK_URL"
+    case discordWebhookURL = "DISCORD_WEBHOOK_URL"
+    case pagerdutyRoutingKey = "PAGERDUTY_ROUTING_KEY"
     case dashboardToken = "DASHBOARD_TOKEN"
 
-    /// Only execution holds exchange keys, only strategy model keys; the messenger belongs to the operator's tools.
+    /// Only execution holds exchange keys, only strategy model keys, only alerts the keys of messengers.
     public var owner: ServiceName {
         switch self {
         case .binanceAPIKey, .binanceAPISecret, .bybitAPIKey, .bybitAPISecret, .mexcAPIKey, .mexcAPISecret: .execution
         case .openRouterAPIKey, .deepSeekAPIKey: .strategy
-        case .telegramBotToken: .operator
+        case .telegramBotToken, .slackWebhookURL, .discordWebhookURL, .pagerdutyRoutingKey: .alerts
         case .dashboardToken: .dashboard
         }
     }

@@ -24,6 +24,7 @@ public struct Settings: Sendable, Equatable, SettingSection {
     public var risk = RiskSettings()
     public var execution = ExecutionSettings()
     public var dashboard = DashboardSettings()
+    public var alerts = AlertsSettings()
     public var logging = LoggingSettings()
     public var bus = BusSettings()
 
@@ -48,6 +49,7 @@ public struct Settings: Sendable, Equatable, SettingSection {
         visitor.section("risk", &risk, "What may be traded, how much of it, and when a position is left.")
         visitor.section("execution", &execution, "The venue that fills orders on paper, and the order journal.")
         visitor.section("dashboard", &dashboard, "The page in the browser: where it listens and who may reach it.")
+        visitor.section("alerts", &alerts, "Messages to the operator: where they go, what of it, and when.")
         visitor.section("logging", &logging, "What is logged where, and how much of it is kept.")
         visitor.section("bus", &bus, "Queues and patience of the message bus.")
     }

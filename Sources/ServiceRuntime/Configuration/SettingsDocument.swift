@@ -102,7 +102,7 @@ public enum SettingsDocument {
 
             """
         for name in SecretName.allCases {
-            let owner = name.owner == .operator ? "the operator's tools" : name.owner.rawValue
+            let owner = name.owner.rawValue
             text += "| `\(name.rawValue)` | `\(name.fileVariable)` | \(owner) |\n"
         }
         return text

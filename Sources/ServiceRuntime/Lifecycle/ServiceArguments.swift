@@ -36,8 +36,9 @@ enum ServiceArguments: Hashable {
           --config FILE   the configuration; else QUARTET_CONFIG, ./quartet.yaml, /etc/quartet/quartet.yaml, or defaults
           --help          this text
 
-        Exit status: 0 stopped in good order, 64 wrong usage, 69 something needed is not there, 70 a defect, 74 input or
-        output failed, 75 already running, 78 wrong configuration. After 64 and 78 starting again does not help.
+        Exit status: 0 stopped in good order, 64 wrong usage, 65 a database is damaged or newer than this program, 69 something
+        needed is not there, 70 a defect, 74 input or output failed, 75 already running, 77 a permission is missing, 78 wrong
+        configuration. After 64, 65 and 78 starting again does not help.
 
         """
     }

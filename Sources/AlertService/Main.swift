@@ -1,0 +1,9 @@
+import ServiceRuntime
+import Wire
+
+@main
+enum AlertMain {
+    static func main() async {
+        await ServiceMain.run(.alerts, AlertShell.self)
+    }
+}
