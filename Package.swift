@@ -220,7 +220,8 @@ let package = Package(
         proof(
             "SystemTests", [],
             exclude: [
-                "harness.py", "alert_crashes.py", "backup_drill.py", "dashboard.py", "dashboard_client.py", "browser.py", "browser-requirements.txt",
+                "harness.py", "alert_crashes.py", "backup_drill.py", "dashboard.py", "dashboard_client.py",
+                "browser.py", "browser-requirements.txt",
                 "attack.py",
                 "agent_faults.py", "box.py", "box_ccxt.py", "box_model.py",
                 "box_session.py", "box_run.py", "feed_beside.py",

@@ -144,15 +144,6 @@ struct SystemTests {
         print(result.output)
     }
 
-    @Test(
-        "a messenger that is killed at any step loses no alert, and repeats none that its channel can tell from a repeat"
-    )
-    func alertCrashes() {
-        let result = Outside.program("alert_crashes.py")
-        #expect(result.status == 0, "\(result.output)")
-        print(result.output)
-    }
-
     @Test("the dashboard withstands hostile requests, slow clients, floods, guesses and what schemathesis makes up")
     func attack() {
         let python = Outside.browserPython ?? Outside.python ?? "python3"
