@@ -152,14 +152,6 @@ struct SystemTests {
         print(result.output)
     }
 
-    @Test(
-        "a backup beside running services is whole, a spoilt one is refused, and a restored one reconciles")
-    func backupDrill() {
-        let result = Outside.program("backup_drill.py")
-        #expect(result.status == 0, "\(result.output)")
-        print(result.output)
-    }
-
     @Test("the same recorded input twice gives byte-identical orders, fills and trades")
     func identicalRuns() {
         guard let candles = Outside.shared("data/candles/binance-spot_BTCUSDT_1m_2025-05_2025-08.csv.gz") else {
