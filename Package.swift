@@ -161,7 +161,7 @@ let package = Package(
         proof(
             "SimulatedExchangeTests",
             [
-                "TradingModel", "JSONText", "ExecutionCore", "Venues", "VenueTrading", "VenueConnector",
+                "TradingModel", "JSONText", "Portfolio", "ExecutionCore", "Venues", "VenueTrading", "VenueConnector",
                 "SimulatedExchange",
             ]),
         proof("VenueTradingTests", ["TradingModel", "JSONText", "VenueTrading"], exclude: ["ccxt_cases.py"]),

@@ -183,8 +183,10 @@ extension OrderLife {
         }
     }
 
+    /// What a conditional order becomes when its price is met is an order with an id of its own, not a second one.
     private func doubled(_ known: String, _ id: String) -> Consequence {
-        .contradiction("the venue has order \(request.clientOrderID) twice, as \(known) and as \(id)")
+        guard request.stopPrice == nil else { return .unchanged }
+        return .contradiction("the venue has order \(request.clientOrderID) twice, as \(known) and as \(id)")
     }
 
     /// The venue works an order that we had counted out: it is open again, and that must be said.

@@ -136,6 +136,14 @@ struct OrderLifeTests {
         #expect(sentence == "the venue has order a twice, as v and as w")
     }
 
+    @Test("What a conditional order becomes has an id of its own: that is no second order")
+    func becoming() {
+        var life = OrderLife(request: request(type: .stopMarket, stop: "90", reduceOnly: true))
+        _ = life.apply(.submitted, at: .distantPast)
+        _ = life.apply(.accepted(venueOrderID: "v"), at: .distantPast)
+        #expect(life.apply(.accepted(venueOrderID: "w"), at: .distantPast) == .unchanged)
+    }
+
     @Test("A resend counts its attempts, and a cancel wanted meanwhile ends it instead")
     func resend() {
         var life = Self.life(.unresolved)

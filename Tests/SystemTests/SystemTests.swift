@@ -194,6 +194,20 @@ struct SystemTests {
         print(result.output)
     }
 
+    @Test("live at the box's spot market: fees in the coin, dust, the same fills and fees on both sides")
+    func liveSpot() {
+        let result = Outside.program("live_box.py", "spot")
+        #expect(result.status == 0, "\(result.output)")
+        print(result.output)
+    }
+
+    @Test("a short day live at the box, all faults on, processes killed: no order twice, no stop left, cash exact")
+    func liveDay() {
+        let result = Outside.program("live_day.py", "12")
+        #expect(result.status == 0, "\(result.output)")
+        print(result.output)
+    }
+
     @Test("an independent naive simulation makes the trades of a backtest, to the last digit")
     func naiveBacktest() {
         guard let candles = Outside.shared("data/candles/binance-spot_BTCUSDT_1m_2025-05_2025-08.csv.gz") else {

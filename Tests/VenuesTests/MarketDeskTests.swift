@@ -273,7 +273,7 @@ struct StreamPlanTests {
     @Test("topics have the exchanges' names, and connections keep their limits")
     func plans() throws {
         let binance = StreamPlan.plans(
-            .binanceUSDM, symbols: ["BTCUSDT"], topics: [.bestBidAsk, .trades, .candles(.oneMinute), .book])
+            .binance, symbols: ["BTCUSDT"], topics: [.bestBidAsk, .trades, .candles(.oneMinute), .book])
         #expect(
             binance[0].subscriptions == [
                 #"{"method":"SUBSCRIBE","params":["btcusdt@bookTicker","btcusdt@aggTrade","btcusdt@kline_1m","btcusdt@depth@100ms"],"id":1}"#
@@ -300,6 +300,12 @@ struct StreamPlanTests {
             #expect(names.count == 1_400 && Set(names).count == 1_400)
         }
         #expect(StreamPlan.plans(.binance, symbols: [], topics: [.book]).isEmpty)
+        let routed = StreamPlan.plans(
+            .binanceUSDM, symbols: ["BTCUSDT"], topics: [.bestBidAsk, .trades, .candles(.oneMinute), .book])
+        #expect(routed.map(\.url) == ["wss://fstream.binance.com/public/ws", "wss://fstream.binance.com/market/ws"])
+        #expect(
+            routed[0].subscriptions[0].contains("btcusdt@bookTicker") && routed[0].subscriptions[0].contains("@depth"))
+        #expect(routed[1].subscriptions[0].contains("@aggTrade") && routed[1].subscriptions[0].contains("@kline_1m"))
     }
 }
 

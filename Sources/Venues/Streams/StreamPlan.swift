@@ -32,9 +32,10 @@ public struct StreamPlan: Hashable, Sendable {
         let names = symbols.flatMap { symbol in topics.compactMap { name(dialect, category, symbol, $0) } }
         let limits = limits(dialect, category)
         var plans: [StreamPlan] = []
-        for group in parts(unique(names), of: limits.connection) {
-            var plan = StreamPlan(
-                url: base ?? url(dialect, category), subscriptions: [], pingText: nil, pingInterval: .seconds(15))
+        let routes = routes(base ?? url(dialect, category), unique(names))
+        for (url, group) in routes.flatMap({ route in parts(route.names, of: limits.connection).map { (route.url, $0) }
+        }) {
+            var plan = StreamPlan(url: url, subscriptions: [], pingText: nil, pingInterval: .seconds(15))
             for (index, some) in parts(group, of: limits.message).enumerated() {
                 plan.subscriptions.append(subscription(dialect, some, id: index + 1).description)
             }
@@ -46,6 +47,17 @@ public struct StreamPlan: Hashable, Sendable {
             plans.append(plan)
         }
         return plans
+    }
+
+    /// Binance's contracts have an address of their own for books and one for everything else since April 2026, when the
+    /// common one was closed; an exchange in a box has one.
+    private static func routes(_ address: String, _ names: [String]) -> [(url: String, names: [String])] {
+        let host = "wss://fstream.binance.com"
+        guard address == host + "/ws" else { return [(address, names)] }
+        let isOfBooks = { (name: String) in name.hasSuffix("@bookTicker") || name.contains("@depth") }
+        return [
+            (host + "/public/ws", names.filter(isOfBooks)), (host + "/market/ws", names.filter { !isOfBooks($0) }),
+        ]
     }
 
     private static func url(_ dialect: VenueDialect, _ category: MarketCategory) -> String {
