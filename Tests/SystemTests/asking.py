@@ -5,7 +5,7 @@ from harness import *
 LATER = ("notReady", "not_ready", "unavailable")
 
 
-def ask_until_answered(services, service, kind, body, id, *, watch, later=LATER, patience=120, attempt=15, ttl=20,
+def ask_until_answered(services, service, kind, body, id, *, watch, later=LATER, patience=300, attempt=15, ttl=20,
                        source="harness", words=""):
     """The reply's envelope. `watch()` is called all the time; it takes in what was told, starts again what has died, and
     returns whether something has: then the request is sent anew at once. `later`: refusals that mean "ask again"; None is any."""

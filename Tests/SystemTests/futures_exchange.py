@@ -143,7 +143,7 @@ class Exchange:
                 return self.words(order)
             if path == "/fapi/v1/openOrders":
                 return [self.words(o) for o in self.orders.values() if o["status"] in ("NEW", "PARTIALLY_FILLED")]
-            if path == "/fapi/v1/openAlgoOrders":
+            if path in ("/fapi/v1/openAlgoOrders", "/fapi/v1/income"):
                 return []
             if path == "/fapi/v1/userTrades":
                 since = int(p.get("startTime", 0))
