@@ -76,7 +76,7 @@ enum BacktestOutcome {
     private static func funding(_ backtest: Backtest) -> String {
         guard let schedule = backtest.setup.funding else { return "not charged" }
         let record = backtest.quartet.record
-        let rate = schedule.constant.map { "\($0.percentText) every 8 hours" } ?? "the given rates"
+        let rate = schedule.constant.map { "\($0.percent)% every 8 hours" } ?? "the given rates"
         return "\(rate), \(record.fundingPayments) payments, "
             + "\(record.funding.magnitude.rounded(toDigits: 2, .halfEven)) \(record.funding.isNegative ? "received" : "paid"), among the fees"
     }
