@@ -84,6 +84,7 @@ let package = Package(
                 "Venues",
             ]),
         room("DialogueArchive", ["TradingModel", "Wire", "Storage"]),
+        room("RiskArchive", ["TradingModel", "RiskCore", "Wire", "Storage"]),
         room("Reporting", ["TradingModel", "Portfolio", "JSONText"]),
         room("ServiceRuntime", ["TradingModel", "Wire", "CMalloc", "CYAML", "Messaging", logging]),
         room(
@@ -107,8 +108,8 @@ let package = Package(
         program(
             "RiskService",
             [
-                "TradingModel", "Portfolio", "RiskCore", "Wire", "Messaging", "Storage", "Composition",
-                "ServiceRuntime", logging,
+                "TradingModel", "Portfolio", "RiskCore", "RiskArchive", "Wire", "Messaging", "Storage",
+                "Composition", "ServiceRuntime", logging,
             ]),
         program(
             "ExecutionService",
@@ -134,7 +135,8 @@ let package = Package(
                 "TradingModel", "Indicators", "Portfolio", "StrategyCore", "Wire", "Messaging", "Storage", "AlertCore",
                 "FeedCore", "RiskCore", "ExecutionCore", "Venues", "CandleFiles", "HTTPTransport", "JSONText",
                 "Simulation", "Reporting",
-                "Composition", "ServiceRuntime", "VenueTrading", "AgentCore", "DialogueArchive", "CZlib", "CCrypto",
+                "Composition", "ServiceRuntime", "VenueTrading", "AgentCore", "DialogueArchive", "RiskArchive", "CZlib",
+                "CCrypto",
                 arguments,
                 logging,
             ]),
@@ -194,7 +196,10 @@ let package = Package(
             ], exclude: ["exchange.py"]),
         proof(
             "RiskServiceTests",
-            ["TradingModel", "RiskCore", "RiskService", "Storage", "Wire", "Messaging", "ServiceRuntime", logging]),
+            [
+                "TradingModel", "RiskCore", "RiskArchive", "RiskService", "Storage", "Wire", "Messaging",
+                "ServiceRuntime", logging,
+            ]),
         proof(
             "ExecutionServiceTests",
             ["TradingModel", "ExecutionService", "Storage", "Wire", "Messaging", "ServiceRuntime", logging]),
@@ -214,7 +219,8 @@ let package = Package(
         proof(
             "OperatorCLITests",
             [
-                "TradingModel", "Storage", "Portfolio", "CandleFiles", "Wire", "OperatorCLI", "AgentCore", "JSONText",
+                "TradingModel", "Storage", "Portfolio", "RiskCore", "RiskArchive", "CandleFiles", "Wire", "OperatorCLI",
+                "AgentCore", "JSONText",
                 "ServiceRuntime", "Venues", arguments,
             ]),
         proof(

@@ -37,9 +37,14 @@ extension AgentSettings {
         maximumSize = settings.risk.maxPositionPct.ratio
         paperFee = settings.execution.takerFeePct.ratio
         paperTimeToLive = RiskLimits(settings).exits.timeToLive
-        if agent.invalidation == .note {
-            readsInvalidation = { text, timeframe in
-                (try? Invalidation(parsing: text, timeframe: timeframe)) != nil
+        refusesUnreadableConditions = agent.invalidation == .refuse
+        conditionFault = { text, timeframe in
+            guard !text.isEmpty else { return nil }
+            do throws(InvalidationError) {
+                _ = try Invalidation(parsing: text, timeframe: timeframe)
+                return nil
+            } catch {
+                return "\(error)"
             }
         }
     }

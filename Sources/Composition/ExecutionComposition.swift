@@ -28,5 +28,6 @@ extension ExecutionPolicy {
         }
         isLockStep = settings.feed.marketSpeed == 0
         maxLeverage = settings.execution.maxLeverage
+        entryDeviation = settings.execution.maxEntryDeviationPct.ratio
     }
 }

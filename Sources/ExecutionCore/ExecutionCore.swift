@@ -290,10 +290,21 @@ extension ExecutionCore {
             if case .reconciled(let fault?) = phase { return .notReconciled(fault) }
             if let why = blocked[request.symbol] { return .symbolBlocked(why) }
             if let id = unresolved(on: request.symbol) { return .orderUnresolved(id) }
+            if let fault = deviation(of: request) { return fault }
         }
         let price = request.referencePrice.isPositive ? request.referencePrice : marks[request.symbol] ?? .zero
         return request.fault(
             in: instrument, position: ledger.position(request.symbol), price: price, maxLeverage: policy.maxLeverage)
+    }
+
+    /// A request that was long on its way asks for a price that is gone; a limit order names its own.
+    private func deviation(of request: OrderRequest) -> OrderFault? {
+        guard let limit = policy.entryDeviation, request.type == .market, request.purpose == .entry,
+            request.referencePrice.isPositive, let price = marks[request.symbol]
+        else { return nil }
+        let away = price.raw - request.referencePrice.raw
+        guard (away < 0 ? -away : away) * Ratio.scale > limit.raw * request.referencePrice.raw else { return nil }
+        return .priceMoved(from: request.referencePrice, to: price, limit: limit)
     }
 
     /// The oldest order of a symbol whose outcome is unknown, or which waits to be sent again.

@@ -146,6 +146,8 @@ public struct ExecutionPolicy: Hashable, Sendable {
     public var lookBack: Span = .hours(1)
     public var accountInterval: Span = .seconds(1)
     public var maxLeverage = Int.max
+    /// An entry at market is denied where the last price is further from the one it was decided at; `nil` asks nothing.
+    public var entryDeviation: Ratio?
     public var currency = "USDT"
     /// Orders that are over and still answered from memory.
     public var remembered = 256

@@ -23,6 +23,8 @@ public enum OrderFault: Hashable, Sendable, CustomStringConvertible {
     case tooManyOrders(Int)
     /// Ours only: an order on the symbol has an unknown outcome.
     case orderUnresolved(ClientOrderID)
+    /// Ours only: the market has left the price at which an entry was decided.
+    case priceMoved(from: Price, to: Price, limit: Ratio)
     /// Ours only: books and venue disagree on the symbol.
     case symbolBlocked(String)
     /// Ours only: books and venue disagree altogether.
@@ -50,6 +52,7 @@ public enum OrderFault: Hashable, Sendable, CustomStringConvertible {
         case .insufficientMargin: "INSUFFICIENT_MARGIN"
         case .tooManyOrders: "TOO_MANY_OPEN_ORDERS"
         case .orderUnresolved: "ORDER_UNRESOLVED"
+        case .priceMoved: "PRICE_MOVED"
         case .symbolBlocked: "SYMBOL_BLOCKED"
         case .notReconciled: "NOT_RECONCILED"
         }
@@ -87,6 +90,8 @@ public enum OrderFault: Hashable, Sendable, CustomStringConvertible {
         case .tooManyOrders(let limit): "\(limit) orders of the symbol are open already"
         case .orderUnresolved(let id):
             "the outcome of order \(id) is unknown: no new exposure until the venue has answered"
+        case .priceMoved(let from, let to, let limit):
+            "the price is \(to), and the entry was decided at \(from): that is more than \(limit.percent)% away"
         case .symbolBlocked(let why): "no new exposure: \(why)"
         case .notReconciled(let why): "books and venue have not been brought together: \(why)"
         }

@@ -24,6 +24,8 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
     /// One kernel timer for the soonest deadline. A sleep with a timeout would set and clear one each time, which costs
     /// more than the rest of the sleep in a virtual machine; this is set only when the soonest deadline moves forward.
     private let timerDescriptor: Int32
+    /// Has the descriptors once more that are urgent, so that one system call tells whether one of them is readable.
+    private let urgentDescriptor: Int32
     private let inbox = Mutex(Inbox())
     private let thread = Atomic<UInt>(0)
     private let ended = Atomic<Bool>(false)
@@ -35,11 +37,15 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
     private var mayHaveDueTimers = false
     private var watches = WatchTable()
     private var pending: [WatchID] = []
+    private var pendingUrgent: [WatchID] = []
     private var resources: [ObjectIdentifier: any LoopResource] = [:]
     private var heldLocks: [SocketLock] = []
     private let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: EventLoop.eventsAWait)
 
+    private let urgentEvents = UnsafeMutablePointer<epoll_event>.allocate(capacity: EventLoop.urgentAWait)
+
     private static let eventsAWait = 64
+    private static let urgentAWait = 16
 
     private struct Inbox {
         var work: [Work] = []
@@ -64,16 +70,19 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
         pollDescriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
         wakeDescriptor = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
         timerDescriptor = timerfd_create(CLOCK_MONOTONIC, Int32(TFD_CLOEXEC) | Int32(TFD_NONBLOCK))
-        guard pollDescriptor >= 0, wakeDescriptor >= 0, timerDescriptor >= 0 else {
+        urgentDescriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
+        guard pollDescriptor >= 0, wakeDescriptor >= 0, timerDescriptor >= 0, urgentDescriptor >= 0 else {
             throw MessagingError.system("Opening the loop's descriptors")
         }
-        try addToPoll(wakeDescriptor, token: WatchID.wake.token)
-        try addToPoll(timerDescriptor, token: WatchID.timer.token)
+        try addToPoll(pollDescriptor, wakeDescriptor, token: WatchID.wake.token)
+        try addToPoll(pollDescriptor, timerDescriptor, token: WatchID.timer.token)
         try startThread()
     }
 
     deinit {
         events.deallocate()
+        urgentEvents.deallocate()
+        Glibc.close(urgentDescriptor)
         Glibc.close(timerDescriptor)
         Glibc.close(wakeDescriptor)
         Glibc.close(pollDescriptor)
@@ -187,11 +196,17 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
     // MARK: Watches, on the loop's thread
 
     /// Runs `body` whenever `descriptor` is readable, until ``unwatch(_:)``. The descriptor stays the caller's.
-    public func watch(_ descriptor: Int32, _ body: @escaping () -> Void) throws -> WatchID {
+    ///
+    /// An urgent one is also asked between two messages of a subscription: whoever waits for an answer does not wait
+    /// until everything that was published has been taken in.
+    public func watch(_ descriptor: Int32, isUrgent: Bool = false, _ body: @escaping () -> Void) throws -> WatchID {
         checkIsolated()
-        let id = watches.add(descriptor, body)
-        do { try addToPoll(descriptor, token: id.token) } catch {
-            watches.remove(id)
+        let id = watches.add(descriptor, isUrgent: isUrgent, body)
+        do {
+            try addToPoll(pollDescriptor, descriptor, token: id.token)
+            if isUrgent { try addToPoll(urgentDescriptor, descriptor, token: id.token) }
+        } catch {
+            unwatch(id)
             throw error
         }
         return id
@@ -202,11 +217,23 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
         checkIsolated()
         guard let descriptor = watches.remove(id) else { return }
         epoll_ctl(pollDescriptor, EPOLL_CTL_DEL, descriptor, nil)
+        epoll_ctl(urgentDescriptor, EPOLL_CTL_DEL, descriptor, nil)
     }
 
     /// Runs the body of a watch once before the loop sleeps again, readable or not.
     func runSoon(_ id: WatchID) {
-        if watches.setPending(id) { pending.append(id) }
+        guard watches.setPending(id) else { return }
+        if watches.isUrgent(id) { pendingUrgent.append(id) } else { pending.append(id) }
+    }
+
+    /// Runs the urgent watches that have something to do. Call it from the body of a watch that is not urgent, where
+    /// nothing is half done; it costs one system call.
+    func letUrgentPass() {
+        runPendingUrgent()
+        let count = epoll_wait(urgentDescriptor, urgentEvents, Int32(EventLoop.urgentAWait), 0)
+        guard count > 0 else { return }
+        for index in 0..<Int(count) { watches.body(of: WatchID(token: urgentEvents[index].data.u64))?() }
+        runPendingUrgent()
     }
 
     /// Lets libzmq's thread run, which carries a message out that was just handed over: where it was woken on this
@@ -226,11 +253,11 @@ public final class EventLoop: SerialExecutor, @unchecked Sendable {
     /// some versions then unlink the path, which must not be that of a successor.
     func keepUntilEnd(_ lock: SocketLock) { heldLocks.append(lock) }
 
-    private func addToPoll(_ descriptor: Int32, token: UInt64) throws {
+    private func addToPoll(_ poll: Int32, _ descriptor: Int32, token: UInt64) throws {
         var event = epoll_event()
         event.events = EPOLLIN.rawValue
         event.data.u64 = token
-        guard epoll_ctl(pollDescriptor, EPOLL_CTL_ADD, descriptor, &event) == 0 else {
+        guard epoll_ctl(poll, EPOLL_CTL_ADD, descriptor, &event) == 0 else {
             throw MessagingError.system("Watching descriptor \(descriptor)")
         }
     }
@@ -284,7 +311,15 @@ extension EventLoop {
         while let body = timers.takeDue(at: now) { body() }
     }
 
+    private func runPendingUrgent() {
+        guard !pendingUrgent.isEmpty else { return }
+        let ready = pendingUrgent
+        pendingUrgent.removeAll(keepingCapacity: true)
+        for id in ready { watches.takePending(id)?() }
+    }
+
     private func runPending() {
+        runPendingUrgent()
         guard !pending.isEmpty else { return }
         let ready = pending
         pending.removeAll(keepingCapacity: true)
@@ -294,7 +329,7 @@ extension EventLoop {
     /// Whether there is nothing to do until something happens; `nil` when the loop is to end.
     private func prepareToSleep() -> Bool? {
         if let deadline = timers.nextDeadline(), deadline < armedDeadline { arm(deadline) }
-        let isIdle = pending.isEmpty && !mayHaveDueTimers
+        let isIdle = pending.isEmpty && pendingUrgent.isEmpty && !mayHaveDueTimers
         return inbox.withLock { inbox in
             guard inbox.work.isEmpty else { return false }
             if inbox.isStopping { return nil }
@@ -343,6 +378,7 @@ extension EventLoop {
         timers.removeAll()
         watches.removeAll()
         pending.removeAll()
+        pendingUrgent.removeAll()
         // Waits until what was sent is out or its LINGER is over.
         while zmq_ctx_term(context) != 0, zmq_errno() == EINTR {}
         for lock in heldLocks { lock.removeSocket() }

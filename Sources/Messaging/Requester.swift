@@ -123,7 +123,9 @@ public final class Requester: LoopResource {
         return socket
     }
 
-    private func startWatch() throws { watch = try loop.watch(socket.descriptor) { [unowned self] in drain() } }
+    private func startWatch() throws {
+        watch = try loop.watch(socket.descriptor, isUrgent: true) { [unowned self] in drain() }
+    }
 
     /// A part that libzmq does not take is left to the next retry.
     private func transmit(_ frame: UnsafeRawBufferPointer) {

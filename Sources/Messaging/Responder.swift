@@ -68,7 +68,7 @@ public final class Responder: LoopResource {
         for index in 0...Responder.mostParts { zmq_msg_init(parts + index) }
         try socket.bind(endpoint, security: security, loop: loop)
         loop.register(self)
-        watch = try loop.watch(socket.descriptor) { [unowned self] in drain() }
+        watch = try loop.watch(socket.descriptor, isUrgent: true) { [unowned self] in drain() }
         sweeper = loop.every(micros: 1_000_000) { [unowned self] in sweep() }
         drain()
     }

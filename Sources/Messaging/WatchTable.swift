@@ -29,18 +29,20 @@ struct WatchTable {
         var generation: UInt32 = 0
         var descriptor: Int32 = -1
         var isPending = false
+        var isUrgent = false
         var body: (() -> Void)?
     }
 
     private var slots: [Slot] = []
     private var free: [UInt32] = []
 
-    mutating func add(_ descriptor: Int32, _ body: @escaping () -> Void) -> WatchID {
+    mutating func add(_ descriptor: Int32, isUrgent: Bool, _ body: @escaping () -> Void) -> WatchID {
         let index = free.popLast() ?? UInt32(slots.count)
         if index == slots.count { slots.append(Slot()) }
         slots[Int(index)].descriptor = descriptor
         slots[Int(index)].body = body
         slots[Int(index)].isPending = false
+        slots[Int(index)].isUrgent = isUrgent
         return WatchID(index: index, generation: slots[Int(index)].generation)
     }
 
@@ -53,6 +55,8 @@ struct WatchTable {
         free.append(id.index)
         return slots[Int(id.index)].descriptor
     }
+
+    func isUrgent(_ id: WatchID) -> Bool { isLive(id) && slots[Int(id.index)].isUrgent }
 
     func body(of id: WatchID) -> (() -> Void)? { isLive(id) ? slots[Int(id.index)].body : nil }
 

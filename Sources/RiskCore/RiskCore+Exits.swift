@@ -41,14 +41,27 @@ extension RiskCore {
     /// Market time has passed: a silent symbol's time to live ends too, and with a dead feed the wall clock stands in.
     mutating func judgeTime(at now: WallTime, into directives: inout [RiskDirective]) {
         let time = lockStep.isOn ? market.time : max(market.time, pulse.estimate(at: now) ?? market.time)
+        // Looking at every plan with every clock would cost more than all their prices.
+        guard time >= firstExpiry else { return }
         var expired: [GuardedPlan] = []
+        firstExpiry = MarketTime(micros: .max)
         for guarded in plans.values where guarded.plan.status == .active {
-            if exitGuard.hasExpired(guarded.plan, at: time) { expired.append(guarded) }
+            if exitGuard.hasExpired(guarded.plan, at: time) {
+                expired.append(guarded)
+            } else {
+                noteExpiry(of: guarded.plan)
+            }
         }
         for guarded in expired.sorted(by: { $0.plan.symbol < $1.plan.symbol }) {
             let price = guarded.price ?? market.tickers[guarded.plan.symbol]?.last ?? guarded.plan.entryPrice
             leave(guarded.plan.id, ExitCall(reason: .ttl, price: price, alsoFired: []), at: now, into: &directives)
         }
+    }
+
+    /// Every plan whose time to live begins to run passes here.
+    mutating func noteExpiry(of plan: ExitPlan) {
+        guard plan.status == .active, let firstFillAt = plan.firstFillAt else { return }
+        firstExpiry = min(firstExpiry, firstFillAt + plan.timeToLive)
     }
 
     /// Marks a plan as closing and orders the exit, once: saved first, then submitted.
@@ -173,6 +186,7 @@ extension RiskCore {
         plan.firstFillAt = position.openedAt
         plan.updatedAt = market.time
         plans[plan.id] = GuardedPlan(plan)
+        noteExpiry(of: plan)
         planBySymbol[plan.symbol] = plan.id
         unguarded.remove(position.symbol)
         return plan.id

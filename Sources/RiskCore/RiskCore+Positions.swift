@@ -20,6 +20,7 @@ extension RiskCore {
         unguarded.remove(position.symbol)
         let wasPending = guarded.plan.status == .pending
         let isRevived = plans[id] == nil
+        let promised = guarded.plan
         let hasChanged = update(&guarded, with: position)
         if let expected = guarded.doubt?.expected {
             if position.quantity <= expected { guarded.doubt = nil }
@@ -27,6 +28,7 @@ extension RiskCore {
             guarded.doubt = nil
         }
         plans[id] = guarded
+        noteExpiry(of: guarded.plan)
         planBySymbol[position.symbol] = id
         if wasPending || hasChanged || isRevived {
             persist(.plan(guarded.plan), into: &directives)
@@ -34,6 +36,12 @@ extension RiskCore {
         }
         if wasPending {
             let plan = guarded.plan
+            if plan.takeProfit != promised.takeProfit {
+                note(
+                    .warning,
+                    "the entry of \(plan.symbol) filled at \(plan.entryPrice), not before its target \(promised.takeProfit): stop and target are moved with it, as far from the entry as was approved at \(promised.entryPrice) (\(id))",
+                    into: &directives)
+            }
             note(
                 .trade,
                 "\(plan.side.rawValue) \(plan.symbol) open: \(plan.quantity) at \(plan.entryPrice) ×\(plan.leverage), stop \(plan.stopLoss), target \(plan.takeProfit) (\(id))",
@@ -56,6 +64,7 @@ extension RiskCore {
     private func update(_ guarded: inout GuardedPlan, with position: Position) -> Bool {
         var plan = guarded.plan
         if plan.status == .pending {
+            moveWithEntry(&plan, filledAt: position.averageEntryPrice)
             plan.status = .active
             plan.firstFillAt = position.openedAt
             plan.best = position.averageEntryPrice
@@ -72,6 +81,20 @@ extension RiskCore {
         plan.updatedAt = max(plan.updatedAt, position.updatedAt)
         guarded.plan = plan
         return true
+    }
+
+    /// A fill at or beyond the target would be "taken" at a loss with the next price: stop and target keep their distance
+    /// from the entry instead, so that what is risked and hoped for is what was approved.
+    private func moveWithEntry(_ plan: inout ExitPlan, filledAt fill: Price) {
+        let sign = Int128(plan.side.sign)
+        guard plan.takeProfit.isPositive, sign * (fill.raw - plan.takeProfit.raw) >= 0 else { return }
+        let distance = plan.takeProfit.raw - plan.entryPrice.raw
+        guard sign * distance > 0, fill.raw + distance > 0 else { return }
+        plan.takeProfit = Price(raw: fill.raw + distance)
+        if plan.stopLoss.isPositive {
+            // Beyond the target the stop only ever comes closer.
+            plan.stopLoss = Price(raw: max(1, fill.raw + plan.stopLoss.raw - plan.entryPrice.raw))
+        }
     }
 
     /// The position's plan: by its proposal, also one that was thought spent, or the symbol's own where the ids agree.

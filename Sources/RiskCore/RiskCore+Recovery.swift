@@ -22,6 +22,7 @@ extension RiskCore {
                 spentPlans.store(plan, for: plan.id)
             } else {
                 plans[plan.id] = GuardedPlan(plan)
+                noteExpiry(of: plan)
                 planBySymbol[plan.symbol] = plan.id
             }
         }

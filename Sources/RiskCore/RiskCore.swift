@@ -32,6 +32,8 @@ public struct RiskCore: Sendable {
 
     /// Plans that are not spent, by id, and the one of each symbol.
     var plans: [String: GuardedPlan] = [:]
+    /// No active plan's time to live ends before it; one that is left or spent may leave it too early, never too late.
+    var firstExpiry = MarketTime(micros: .max)
     var planBySymbol: [Symbol: String] = [:]
     var spentPlans = BoundedMemory<String, ExitPlan>(capacity: 256)
     /// Positions that no plan watches: opened by a hand that is not ours.

@@ -1,4 +1,5 @@
 import Logging
+import RiskArchive
 import RiskCore
 import ServiceRuntime
 import Storage

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import Logging
 import Messaging
+import RiskArchive
 import RiskCore
 import ServiceRuntime
 import Storage

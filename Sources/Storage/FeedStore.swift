@@ -79,10 +79,13 @@ public final class FeedStore {
         """
     ]
 
-    /// Opens the file as its single writer and brings it up to date. `lookBack` candles of each series are kept.
-    public init(path: String, lookBack: Int) throws(StorageError) {
+    /// Opens the file as its single writer and brings it up to date, or to read beside it. `lookBack` candles of each
+    /// series are kept.
+    public init(
+        path: String, lookBack: Int, access: SQLiteDatabase.Access = .readWrite(owner: "feed")
+    ) throws(StorageError) {
         self.lookBack = lookBack
-        database = try SQLiteDatabase(path: path, migrations: Self.migrations, access: .readWrite(owner: "feed"))
+        database = try SQLiteDatabase(path: path, migrations: Self.migrations, access: access)
         insertCandle = try database.prepare(
             """
             INSERT OR REPLACE INTO candles (symbol, timeframe, open_time, venue, open, high, low, close, volume, missing,

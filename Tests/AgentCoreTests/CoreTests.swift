@@ -329,9 +329,27 @@ struct CoreTests {
         #expect(bench.proposals.first.map { $0.share == nil } == true)
     }
 
-    @Test("a condition risk can read is proposed, one it cannot is only remembered")
-    func invalidation() throws {
-        var bench = Bench { $0.readsInvalidation = { text, _ in text.hasPrefix("close") } }
+    @Test(
+        "an opening whose condition risk cannot read is refused with the parser's sentence, asked once more, and held")
+    func unreadableInvalidation() throws {
+        var bench = Bench { $0.conditionFault = { text, _ in text.hasPrefix("close") ? nil : "no measure at 1" } }
+        let question = try #require(bench.next().first)
+        bench.answer(question, decision(["invalidation_condition": "\"if it feels wrong\""]))
+        #expect(bench.proposals.isEmpty)
+        #expect(bench.answers.first?.parsed.map(codes) == ["INVALIDATION_UNREADABLE/invalidation_condition"])
+        let again = try #require(bench.asked.first)
+        #expect(again.round == 2)
+        #expect(again.request.messages.last?.content.contains("no measure at 1") == true)
+        bench.answer(again, decision(["invalidation_condition": "\"close 1h below 5\""]))
+        #expect(bench.proposals.first?.invalidation == "close 1h below 5")
+    }
+
+    @Test("where it is asked for, a condition risk cannot read is only remembered")
+    func notedInvalidation() throws {
+        var bench = Bench {
+            $0.conditionFault = { text, _ in text.hasPrefix("close") ? nil : "no measure at 1" }
+            $0.refusesUnreadableConditions = false
+        }
         for (text, proposed) in [("close 1h below 5", "close 1h below 5"), ("if it feels wrong", "")] {
             let question = try #require(bench.next().first)
             bench.answer(question, decision(["invalidation_condition": "\"\(text)\""]))

@@ -166,6 +166,7 @@ struct SyntheticAnswerTests {
         (.repeatedDecision, decision() + decision()),
         (.exampleLeftOut, "{\"action\": \"OPEN_LONG|HOLD\"} \(decision())"),
         (.unusedField, decision(["quantity": "3"])),
+        (.escapedText, decision().replacing("\"", with: "\\\"")),
     ]
 
     @Test("every kind of repair happens, is told with its place, and changes nothing but the writing")

@@ -105,6 +105,33 @@ struct ExecutionOnPaperTests {
         #expect(try rig.query("nobody")?.order == nil)
     }
 
+    @Test(
+        "An entry is denied where the price has left the one it was decided at; an exit never is",
+        arguments: [("101", true), ("101.01", false), ("99", true), ("98.99", false)])
+    func deviation(last: String, isTaken: Bool) throws {
+        var policy = ExecutionPolicy()
+        policy.entryDeviation = Ratio("0.01")!
+        let rig = try rig(policy: policy)
+        try rig.order(request("a", .buy, "1"))
+        try rig.tick(ticker(at: 1))
+        try rig.order(request("x", .sell, "1", reduceOnly: true, at: 1))
+        try rig.tick(ticker(last: last, at: 2))
+        let token = try rig.order(request("b", .buy, "1", at: 2))
+        #expect(rig.answers[token]?.order?.status == (isTaken ? .accepted : .denied))
+        if !isTaken {
+            #expect(
+                rig.answers[token]?.order?.reason
+                    == "PRICE_MOVED: the price is \(last), and the entry was decided at 100: that is more than 1% away")
+            #expect(rig.submits("b") == 0)
+        }
+        try rig.tick(ticker(last: "100", at: 3))
+        try rig.order(request("c", .buy, "1", at: 3))
+        try rig.tick(ticker(at: 4))
+        try rig.tick(ticker(last: last, at: 5))
+        let exit = try rig.order(request("y", .sell, "1", reduceOnly: true, at: 5))
+        #expect(rig.answers[exit]?.order?.status == .accepted)
+    }
+
     private static let denials: [(OrderRequest, String)] = [
         (request("a", .buy, "1", symbol: Symbol("XX/USDT")!), "UNKNOWN_SYMBOL: no instrument is known for XX/USDT"),
         (

@@ -46,6 +46,45 @@ struct PublishSubscribeTests {
         }
     }
 
+    @Test("whoever waits for an answer does not wait until everything that was published has been taken in")
+    func urgency() async throws {
+        let scratch = ScratchDirectory()
+        let signal = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
+        defer { close(signal) }
+        try await withLoop { server in
+            try await withLoop { loop in
+                let answeredAfter = Promise<Int>()
+                let isLive = Promise<Bool>()
+                var publisher: Publisher?
+                try server.run {
+                    publisher = try Self.publisher(server, scratch.endpoint("a.pub"), sign: "~") {
+                        isLive.fulfil(true)
+                    }
+                }
+                try loop.run {
+                    var count = 0
+                    _ = try Subscriber(loop: loop, endpoint: scratch.endpoint("a.pub"), prefixes: ["ticker", "~"]) {
+                        _, _ in
+                        count += 1
+                        var one: UInt64 = 1
+                        // With the first message two thousand more are sent, and then somebody asks.
+                        if count == 1 {
+                            server.run { for _ in 0..<2_000 { Self.send(publisher, "ticker", "x") } }
+                            _ = write(signal, &one, 8)
+                        }
+                    }
+                    _ = try loop.watch(signal, isUrgent: true) {
+                        var counter: UInt64 = 0
+                        if read(signal, &counter, 8) == 8 { answeredAfter.fulfil(count) }
+                    }
+                }
+                _ = await isLive.value
+                server.run { Self.send(publisher, "ticker", "first") }
+                #expect(await answeredAfter.value <= 9)
+            }
+        }
+    }
+
     @Test(
         "subscriptions arrive in byte order, on the first connection and on the next, so that the last proves the others"
     )

@@ -214,6 +214,8 @@ import TradingModel
         #expect(try reason(world, "a", ether) == nil)
         try world.boot()
         #expect(try reason(world, "b", bitcoin) == nil)
+        try world.tick("100")
+        try world.tick("100", ether)
         try world.tick("120")
         try world.tick("120", ether)
         try world.tick("120")

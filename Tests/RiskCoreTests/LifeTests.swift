@@ -44,6 +44,39 @@ import TradingModel
         #expect(world.exits.map(\.request.exitReason) == [.stopLoss])
     }
 
+    @Test(arguments: [PositionSide.long, .short])
+    func `an entry that fills beyond its target takes stop and target with it, and is not left at a loss at once`(
+        side: PositionSide
+    ) throws {
+        let world = try world()
+        let isLong = side == .long
+        let asked = proposal(
+            "p1", isLong ? .enterLong : .enterShort, stop: isLong ? "95" : "105", target: isLong ? "106" : "94",
+            at: world.time)
+        #expect(try world.verdict(on: asked).isApproved)
+        // The answer was long on its way: the price is two beyond the target.
+        try world.tick(isLong ? "108" : "92")
+        let plan = try #require(world.store.plan("p1"))
+        #expect(plan.status == .active && world.exits.isEmpty)
+        #expect((isLong ? plan.entryPrice > price("106") : plan.entryPrice < price("94")))
+        #expect(plan.takeProfit.raw - plan.entryPrice.raw == price("6").raw * (isLong ? 1 : -1))
+        #expect(plan.stopLoss.raw - plan.entryPrice.raw == price("5").raw * (isLong ? -1 : 1))
+        try world.tick(isLong ? "108.5" : "91.5")
+        #expect(world.exits.isEmpty)
+        try world.tick(isLong ? "115" : "85")
+        #expect(world.exits.map(\.request.exitReason) == [.takeProfit])
+        try world.tick(isLong ? "115" : "85")
+        #expect(world.broker.ledger.holdings.isEmpty && world.broker.ledger.realizedPnL.isPositive)
+    }
+
+    @Test func `an entry that fills before its target keeps its plan as it was approved`() throws {
+        let world = try world()
+        _ = try world.verdict(on: proposal(stop: "95", target: "106", at: world.time))
+        try world.tick("105")
+        let plan = try #require(world.store.plan("p1"))
+        #expect(plan.stopLoss == price("95") && plan.takeProfit == price("106"))
+    }
+
     @Test func `a repeated proposal gets the stored verdict and no second order`() throws {
         let world = try world()
         let first = try world.verdict(on: proposal(at: world.time))

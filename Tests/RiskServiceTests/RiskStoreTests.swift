@@ -1,3 +1,4 @@
+import RiskArchive
 import RiskCore
 import Storage
 import Testing

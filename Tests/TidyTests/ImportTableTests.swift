@@ -34,6 +34,7 @@ private let allowedImports: [String: Set<String>] = [
         "TradingModel", "Indicators", "Portfolio", "FeedCore", "StrategyCore", "RiskCore", "ExecutionCore", "Venues",
     ],
     "DialogueArchive": ["TradingModel", "Wire", "Storage"],
+    "RiskArchive": ["TradingModel", "RiskCore", "Wire", "Storage"],
     "Reporting": ["TradingModel", "Portfolio", "JSONText", "Glibc"],
     "Composition": [
         "TradingModel", "StrategyCore", "AgentCore", "RiskCore", "ExecutionCore", "ServiceRuntime",

@@ -51,7 +51,22 @@ public struct AnswerParser: Sendable {
 
     // MARK: - One text
 
+    /// A text in which nothing can be read as it stands may be one that was escaped as a whole: that is tried once.
     private mutating func parse(_ bytes: TextBytes, isContent: Bool) -> ParsedAnswer {
+        let answer = parseAsWritten(bytes, isContent: isContent)
+        guard answer.outcome == .refused, answer.envelope == nil else { return answer }
+        var inner = WrappedText.inner(bytes)
+        if inner == nil, answer.decisions.isEmpty, let root = usableRoots().first, usableRoots().count == 1 {
+            inner = WrappedText.carried(bytes, tape, root: root.node)
+        }
+        guard let inner else { return answer }
+        var unwrapped = inner.withUnsafeBufferPointer { parseAsWritten(TextBytes(all: $0), isContent: true) }
+        guard !unwrapped.decisions.isEmpty || unwrapped.outcome != .refused else { return answer }
+        unwrapped.repairs.insert(Repair(.escapedText, at: 0), at: 0)
+        return unwrapped
+    }
+
+    private mutating func parseAsWritten(_ bytes: TextBytes, isContent: Bool) -> ParsedAnswer {
         tape.clear()
         roots.removeAll(keepingCapacity: true)
         var scanner = AnswerScanner(bytes: bytes, tape: take(&tape), log: RepairLog(), roots: take(&roots))

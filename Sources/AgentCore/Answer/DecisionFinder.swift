@@ -19,6 +19,7 @@ struct Statement {
     var reasoning = -1
     var invalidation = -1
     var quantity = -1
+    var closedPart = -1
     /// A field that stands there twice with different values.
     var repeated: FieldName?
     /// The object is complete.
@@ -164,6 +165,7 @@ struct DecisionFinder {
         case .reasoning: if statement.reasoning < 0 { statement.reasoning = child }
         case .invalidation: if statement.invalidation < 0 { statement.invalidation = child }
         case .quantity: statement.quantity = child
+        case .closedPart: statement.closedPart = child
         case .action, .looseAction, .side, .symbol, .error: break
         }
     }

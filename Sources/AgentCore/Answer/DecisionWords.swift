@@ -33,6 +33,8 @@ enum FieldName: UInt8 {
     case reasoning
     case invalidation
     case quantity
+    /// How much of a position a close is to take.
+    case closedPart
     case error
 }
 
@@ -120,6 +122,13 @@ struct DecisionWords: Sendable {
             ["reason", "rationale", "justification", "explanation", "operation_comment", "理由"]
         ),
         (.invalidation, "invalidation_condition", ["invalidation", "invalidation_conditions", "exit_condition"]),
+        (
+            .closedPart, "",
+            [
+                "close_percent", "close_percentage", "close_pct", "close_fraction", "close_ratio", "close_portion",
+                "percent_to_close", "percentage_to_close", "portion", "close_size_percent", "平仓比例",
+            ]
+        ),
         (.error, "", ["error"]),
     ]
 

@@ -104,6 +104,8 @@ public enum HoldReason: String, Sendable, CaseIterable {
     case unitUnknown = "UNIT_UNKNOWN"
     case outOfRange = "OUT_OF_RANGE"
     case wrongSide = "WRONG_SIDE"
+    /// Risk's language cannot read what would prove the idea wrong.
+    case invalidationUnreadable = "INVALIDATION_UNREADABLE"
     // It does not fit the positions held.
     case nothingToClose = "NOTHING_TO_CLOSE"
     case otherSideHeld = "OTHER_SIDE_HELD"
@@ -166,6 +168,21 @@ public struct ParsedAnswer: Sendable {
     public var envelope: AnswerEnvelope?
 
     public init() {}
+
+    /// Makes HOLD of each opening whose condition has a fault, which `fault` says in a sentence.
+    public mutating func refuseConditions(_ fault: (String) -> String?) {
+        for index in decisions.indices where decisions[index].decision.action.opens != nil {
+            let opening = decisions[index].decision
+            guard !opening.invalidation.isEmpty, let sentence = fault(opening.invalidation) else { continue }
+            decisions[index].causes.append(
+                HoldCause(
+                    .invalidationUnreadable, field: "invalidation_condition",
+                    "invalidation_condition cannot be watched: \(sentence)"))
+            decisions[index].decision = AgentDecision(
+                .hold, symbol: opening.symbol, confidence: opening.confidence, reasoning: opening.reasoning,
+                invalidation: opening.invalidation)
+        }
+    }
 
     public var outcome: Outcome {
         if decisions.contains(where: { $0.decision.action != .hold }) { return .decided }

@@ -13,6 +13,9 @@ public enum RepairKind: String, Sendable, CaseIterable {
     case tag
     /// Reasoning before the answer (`<think>`, `<reasoning>`) was left out.
     case reasoningLeftOut
+    /// The whole answer was escaped: a JSON string with JSON in it, `\"` for every quotation mark, or `&quot;`. The places of
+    /// what else was put right are those in the text without the escapes.
+    case escapedText
     /// The text ends before what it began is complete.
     case truncated
 

@@ -33,7 +33,10 @@ extension AgentCore {
         var proposals: [(Proposal, OpeningMemory?)] = []
         if case .answer(let envelope) = end {
             parser.context.positions = record.positions
-            let parsed = parser.parse(envelope)
+            var parsed = parser.parse(envelope)
+            if settings.refusesUnreadableConditions {
+                parsed.refuseConditions { settings.conditionFault($0, .fiveMinutes) }
+            }
             record.parsed = parsed
             if !question.isShadow, !record.isLate { proposals = propose(parsed, question) }
         }

@@ -43,7 +43,7 @@ extension AgentCore {
                     raw: Rounding.down.multiply(plan.positionSize.raw, Ratio.scale, dividedBy: settings.maximumSize.raw)
                         ?? 0)
             }
-            if settings.readsInvalidation(decision.invalidation, proposal.timeframe) {
+            if settings.conditionFault(decision.invalidation, proposal.timeframe) == nil {
                 proposal.invalidation = decision.invalidation
             }
             let away = side == .long ? plan.stopLoss : -plan.stopLoss

@@ -35,8 +35,10 @@ public struct AgentSettings: Sendable {
     public var memory = 12
     /// The largest share of equity that risk ever allows: what a decision's own size is measured by.
     public var maximumSize: Ratio = Ratio(raw: Ratio.scale / 4)
-    /// Whether risk can read a condition; one it cannot read is noted and not proposed.
-    public var readsInvalidation: @Sendable (String, Timeframe) -> Bool = { _, _ in true }
+    /// Why risk cannot read a condition, in a sentence; `nil` where it can.
+    public var conditionFault: @Sendable (String, Timeframe) -> String? = { _, _ in nil }
+    /// Whether an opening whose condition cannot be read is refused, as risk would; otherwise it is proposed without it.
+    public var refusesUnreadableConditions = true
     /// Of the notional, for each side of a trade on paper.
     public var paperFee: Ratio = Ratio(raw: Ratio.scale / 2_000)
     /// Market time after which a position on paper is left.

@@ -106,7 +106,10 @@ struct Replay {
         var parser = AnswerParser(
             context: AnswerContext(
                 symbols: question.symbols.split(separator: ",").compactMap { Symbol(String($0)) }, positions: held))
-        let parsed = parser.parse(Replay.envelope(answer))
+        var parsed = parser.parse(Replay.envelope(answer))
+        if settings.refusesUnreadableConditions {
+            parsed.refuseConditions { settings.conditionFault($0, .fiveMinutes) }
+        }
         let then = try? WireJSON.decode(Dialogue.self, from: Array(answer.report.utf8))
         var entry = ReplayReport.Entry()
         entry.id = question.id
@@ -120,7 +123,7 @@ struct Replay {
         let best = parsed.headline
         if best.action.opens != nil, let confidence = best.confidence, confidence < settings.minimumConfidence {
             entry.gate = "confidence \(confidence) is below agent.minimum_confidence \(settings.minimumConfidence)"
-        } else if !best.invalidation.isEmpty, !settings.readsInvalidation(best.invalidation, .fiveMinutes) {
+        } else if best.action.opens != nil, settings.conditionFault(best.invalidation, .fiveMinutes) != nil {
             entry.gate = "its condition cannot be read and would only be noted"
         }
         self.entry = entry

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import ServiceRuntime
 import TradingModel
 import Wire
 
@@ -50,10 +51,15 @@ struct RiskSimulate: DeskCommand {
 
             EXAMPLES
               quartet risk simulate proposal.json
+              quartet risk simulate --json proposal.json | jq '.checks[] | select(.denial)'
               echo '{"symbol": "BTC/USDT", "action": "enterLong", "confidence": 0.8, "stopLoss": "95000",
                      "takeProfit": "120000", "leverage": 3}' | quartet risk simulate -
 
-            The status is 0 when it would be approved, 1 when it would be denied or risk does not answer.
+            While risk is down its own gate is asked all the same, with the state, plans and limits of its database, the last \
+            closes that feed stored for prices, and execution's books. The answer then says so and as of when (provenance and \
+            asOf with --json).
+
+            The status is 0 when it would be approved, 1 when it would be denied or nobody can say.
             """)
     @OptionGroup var options: SharedOptions
 
@@ -65,11 +71,18 @@ struct RiskSimulate: DeskCommand {
         request.isHypothetical = true
         request.proposal = try ProposalFile.read(file)
         let answer = try await desk.bus().ask(.risk, request, for: RiskSimulation.self, patience: .seconds(5))
+        let isApproved: Bool
         switch answer {
-        case .failure(let failure): throw Failure(failure.description)
         case .success(let (_, simulation)):
             desk.show(simulation) { RiskView.lines($0, on: desk.canvas) }
-            if !simulation.verdict.isApproved { throw ExitCode(CommandStatus.failed.rawValue) }
+            isApproved = simulation.verdict.isApproved
+        case .failure(.notRunning):
+            let now = WallTime.now
+            let stored = try StoredRisk(desk.books, desk.settings, at: now).simulation(of: request.proposal, at: now)
+            desk.show(stored) { RiskView.lines($0, on: desk.canvas) }
+            isApproved = stored.simulation.verdict.isApproved
+        case .failure(let failure): throw Failure(failure.description)
         }
+        if !isApproved { throw ExitCode(CommandStatus.failed.rawValue) }
     }
 }

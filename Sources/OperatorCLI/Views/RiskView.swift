@@ -52,6 +52,12 @@ enum RiskView {
         return table
     }
 
+    static func lines(_ stored: StoredSimulation, on canvas: Canvas) -> [String] {
+        let sentence =
+            "risk is not running: this is what its gate says with what the databases hold, prices as of \(Figures.time(stored.asOf))"
+        return [canvas.palette.paint(sentence, .caution)] + lines(stored.simulation, on: canvas)
+    }
+
     static func lines(_ simulation: RiskSimulation, on canvas: Canvas) -> [String] {
         let verdict = simulation.verdict
         var lines: [String] = []

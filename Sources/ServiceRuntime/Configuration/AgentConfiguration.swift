@@ -26,7 +26,7 @@ public struct AgentConfiguration: Sendable, Equatable, SettingSection {
     public var promptPricesUsd: [String: Money] = [:]
     public var answerPricesUsd: [String: Money] = [:]
     public var minimumConfidence: Ratio = exactly("0.5")
-    public var invalidation = AgentInvalidation.note
+    public var invalidation = AgentInvalidation.refuse
     public var complexDrawdownPct: Percent = "5"
     public var complexLossPct: Percent = "50"
     public var complexAfterRefusal = true
@@ -107,7 +107,7 @@ public struct AgentConfiguration: Sendable, Equatable, SettingSection {
             "minimum_confidence", &minimumConfidence, .from(.zero, to: .one), "An opening below it is not proposed.")
         visitor.setting(
             "invalidation", &invalidation,
-            "A condition that the invalidation language cannot read: note keeps it with the dialogue and guards the position by stop and target, refuse hands it to risk, which denies the proposal."
+            "An opening whose condition the invalidation language cannot read: refuse tells the model what is wrong with it, once, and then holds; note keeps the text with the dialogue and opens the position without it, guarded by stop, target and time to live."
         )
         visitor.setting(
             "complex_drawdown_pct", &complexDrawdownPct, .from("0", to: "100"),

@@ -12,6 +12,8 @@ public struct ExecutionSettings: Sendable, Equatable, SettingSection {
     /// The share of the quantity at the best price one ticker may fill.
     public var fillSharePct: Percent = "100"
     public var maxLeverage = 25
+    /// How far the price may have moved since an entry was decided.
+    public var maxEntryDeviationPct: Percent = "1"
     public var maintenanceMarginPct: Percent = "0.5"
     public var synchronous: JournalSync = .auto
     /// How often the books are compared with a real exchange's.
@@ -45,6 +47,10 @@ public struct ExecutionSettings: Sendable, Equatable, SettingSection {
             "Part of the quoted quantity one ticker may fill, in percent.")
         visitor.setting(
             "max_leverage", &maxLeverage, .from(1, to: 125), "The paper venue rejects orders that ask for more.")
+        visitor.setting(
+            "max_entry_deviation_pct", &maxEntryDeviationPct, .from("0.01", to: "100"),
+            "An entry is denied where the price has moved further than this since it was decided, in percent: its request was too long on its way."
+        )
         visitor.setting(
             "maintenance_margin_pct", &maintenanceMarginPct, .from("0", to: "50"),
             "Margin, in percent of the notional, below which the paper venue liquidates a position.")

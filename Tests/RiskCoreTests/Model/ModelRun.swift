@@ -43,6 +43,8 @@ struct ModelRun {
     var events = 0
     var answers: [String: Int] = [:]
     var exitReasons: [String: Int] = [:]
+    /// Entries that filled beyond their target.
+    var movedPlans: Int { naive.moved }
 
     init(seed: UInt64) {
         self.seed = seed

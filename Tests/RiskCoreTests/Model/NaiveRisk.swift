@@ -82,6 +82,8 @@ struct NaiveRisk {
     // The account.
     var balance: Int128
     var positions: [Symbol: Position] = [:]
+    /// Entries that filled at or beyond their target.
+    var moved = 0
     var pending: [Symbol: Pending] = [:]
     /// Orders whose outcome is unknown, by symbol.
     var unresolved: Set<Symbol> = []
@@ -172,11 +174,19 @@ struct NaiveRisk {
     mutating func opened(_ symbol: Symbol, quantity: Int128, price: Int128, fee: Int128, at moment: Int64) {
         guard let entry = pending.removeValue(forKey: symbol) else { return }
         balance -= fee
+        let sign: Int128 = entry.proposal.action == .enterLong ? 1 : -1
+        var stop = entry.proposal.stopLoss?.raw ?? 0
+        var target = entry.proposal.takeProfit?.raw ?? 0
+        // Filled where the profit was to be taken: stop and target go along, as far away as they were.
+        if target > 0, sign * price >= sign * target, sign * target > sign * entry.last, price + target > entry.last {
+            target += price - entry.last
+            if stop > 0 { stop = max(1, stop + price - entry.last) }
+            moved += 1
+        }
         positions[symbol] = Position(
             id: entry.proposal.id, strategy: entry.proposal.strategy, symbol: symbol,
-            sign: entry.proposal.action == .enterLong ? 1 : -1, quantity: quantity, entry: price,
-            leverage: Int128(entry.proposal.leverage), stop: entry.proposal.stopLoss?.raw ?? 0,
-            target: entry.proposal.takeProfit?.raw ?? 0, condition: entry.condition, openedAt: moment, prices: [price],
+            sign: sign, quantity: quantity, entry: price, leverage: Int128(entry.proposal.leverage), stop: stop,
+            target: target, condition: entry.condition, openedAt: moment, prices: [price],
             judgedAt: moment, fees: fee)
         see()
     }

@@ -1,11 +1,11 @@
-import RiskCore
-import Storage
+public import RiskCore
+public import Storage
 import TradingModel
 
 /// The crossing between the core's records and the rows of `risk.sqlite`.
 extension RiskStore {
     /// Writes one record.
-    func save(_ record: RiskRecord) throws(StorageError) {
+    public func save(_ record: RiskRecord) throws(StorageError) {
         switch record {
         case .verdict(let verdict): try save(verdict)
         case .plan(let plan): try save(plan)
@@ -27,7 +27,7 @@ extension RiskStore {
 
     /// Commits what must be on disk before an order leaves, in the shortest way. Returns `false`, having done nothing,
     /// where one of the records has no place in the journal.
-    func journal(_ records: [RiskRecord]) throws(StorageError) -> Bool {
+    public func journal(_ records: [RiskRecord]) throws(StorageError) -> Bool {
         var entries: [JournalEntry] = []
         entries.reserveCapacity(records.count)
         for record in records {
@@ -44,7 +44,7 @@ extension RiskStore {
     }
 
     /// Everything the core goes on from.
-    func memory() throws(StorageError) -> RiskMemory {
+    public func memory() throws(StorageError) -> RiskMemory {
         var memory = RiskMemory()
         if let control = try control() { memory.control = TradingControl(control) }
         memory.peakEquity = try peakEquity() ?? .zero

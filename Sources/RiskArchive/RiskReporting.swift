@@ -1,10 +1,11 @@
-import RiskCore
-import TradingModel
-import Wire
+public import RiskCore
+public import TradingModel
+public import Wire
 
 /// What risk answers to an operator's questions.
 extension RiskCore {
-    func report(at now: WallTime) -> RiskReport {
+    /// Every limit with its present use, and what impedes risk.
+    public func report(at now: WallTime) -> RiskReport {
         var report = RiskReport()
         report.state = state
         report.limits = limitUses(at: now)
@@ -14,7 +15,8 @@ extension RiskCore {
         return report
     }
 
-    func simulation(of request: RiskSimulationRequest, at now: WallTime) -> RiskSimulation {
+    /// What every check says to a proposal; nothing is changed by it.
+    public func simulation(of request: RiskSimulationRequest, at now: WallTime) -> RiskSimulation {
         let proposal = request.isHypothetical ? asIfProposedNow(request.proposal) : request.proposal
         var simulation = RiskSimulation()
         (simulation.verdict, simulation.checks) = simulate(proposal, at: now)
