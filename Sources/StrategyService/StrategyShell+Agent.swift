@@ -14,6 +14,7 @@ extension StrategyShell {
             to: .execution, topics: [Topic.account.name, "trade."], onGap: { _ in agent.loadAccount() },
             { message in self.receiveFromExecution(message) })
         agent.loadAccount()
+        startNews()
     }
 
     private func receiveFromExecution(_ message: Inbound) {

@@ -32,6 +32,10 @@ actor StrategyShell: ServiceShell {
     private var knowsPlans = false
     /// The language-model trader, where it runs.
     let agent: AgentDesk?
+    /// Reads the headlines for the agent's prompt, where some are configured.
+    var news: NewsReader?
+    var isReadingNews = false
+    var newsFault: String?
 
     init(context: ServiceContext) throws {
         self.context = context

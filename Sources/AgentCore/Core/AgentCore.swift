@@ -30,6 +30,8 @@ public struct AgentCore: Sendable {
         case closed(Trade)
         /// What the records hold at start.
         case restored(AgentImage)
+        /// Headlines that others wrote, the oldest first; they replace what was known.
+        case news([String])
     }
 
     public enum Directive: Sendable {
@@ -67,6 +69,7 @@ public struct AgentCore: Sendable {
     /// Why a model was not asked the last time, so that it is said once and not at every boundary.
     private var unasked: [String: String] = [:]
     private var askedUpTo: MarketTime?
+    private var news: [String] = []
     var failures = 0
     var lastWasRefused = false
 
@@ -111,6 +114,7 @@ public struct AgentCore: Sendable {
                 records[model, default: ModelRecord(model: model)].add(trade)
             }
         case .restored(let image): restore(image, at: now)
+        case .news(let headlines): news = headlines
         }
     }
 
@@ -252,6 +256,6 @@ public struct AgentCore: Sendable {
             }
         return PromptInput(
             time: time, account: account, markets: markets, positions: positions, closedTrades: memory.closedTrades,
-            denials: memory.denials)
+            news: news, denials: memory.denials)
     }
 }

@@ -35,6 +35,10 @@ public struct AgentConfiguration: Sendable, Equatable, SettingSection {
     public var rememberedTrades = 12
     /// A file with the prompt's fixed words; empty for the built-in template.
     public var template = ""
+    /// A file or address with headlines; empty for none.
+    public var news = ""
+    public var newsItems = 10
+    public var newsMinutes = 10
 
     public init() {}
 
@@ -42,6 +46,7 @@ public struct AgentConfiguration: Sendable, Equatable, SettingSection {
         visitAsking(&visitor)
         visitMoney(&visitor)
         visitDecisions(&visitor)
+        visitNews(&visitor)
     }
 
     private mutating func visitAsking<V: SettingVisitor>(_ visitor: inout V) {
@@ -86,6 +91,15 @@ public struct AgentConfiguration: Sendable, Equatable, SettingSection {
         visitor.setting(
             "template", &template,
             "A file with the prompt's fixed words, as in templates/agent; empty for the built-in one.")
+    }
+
+    private mutating func visitNews<V: SettingVisitor>(_ visitor: inout V) {
+        visitor.setting(
+            "news", &news, .newsSource,
+            "Headlines that the prompt quotes: a file with one a line, the newest last, or a file or address with an RSS or Atom feed; empty for none. They are data, never instructions."
+        )
+        visitor.setting("news_items", &newsItems, .from(0, to: 50), "The latest headlines that are quoted, at most.")
+        visitor.setting("news_minutes", &newsMinutes, .from(1, to: 1_440), "Wall minutes between two readings of news.")
     }
 
     private mutating func visitMoney<V: SettingVisitor>(_ visitor: inout V) {
@@ -145,6 +159,15 @@ extension SettingRange where Value == String {
             text.isEmpty
                 || (["https://", "http://"].contains { text.hasPrefix($0) && text.utf8.count > $0.utf8.count }
                     && text.utf8.allSatisfy { (33...126).contains($0) && $0 != UInt8(ascii: "?") })
+        }
+    }
+
+    /// Empty, a file or an address.
+    static var newsSource: SettingRange {
+        SettingRange("that is empty, the path of a file beginning with /, or begins with https:// or http://") { text in
+            text.isEmpty || (text.hasPrefix("/") && !text.utf8.contains { $0 < 0x20 })
+                || (["https://", "http://"].contains { text.hasPrefix($0) && text.utf8.count > $0.utf8.count }
+                    && text.utf8.allSatisfy { (33...126).contains($0) })
         }
     }
 
