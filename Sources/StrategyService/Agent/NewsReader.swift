@@ -1,5 +1,6 @@
 import AgentCore
 import HTTPTransport
+import Logging
 import ServiceRuntime
 import TradingModel
 
