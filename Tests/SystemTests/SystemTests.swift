@@ -104,13 +104,6 @@ struct SystemTests {
         print(result.output)
     }
 
-    @Test("a process that holds keys leaves no core dump and writes them nowhere")
-    func secretsKept() {
-        let result = Outside.program("secrets_kept.py")
-        #expect(result.status == 0, "\(result.output)")
-        print(result.output)
-    }
-
     @Test("a position is left after 36 hours to the tick, and days begin at local midnight also as clocks change")
     func guardOverTime() {
         let result = Outside.program("guard_in_time.py", "time")
