@@ -76,11 +76,7 @@ enum BacktestOutcome {
     private static func funding(_ backtest: Backtest) -> String {
         guard let schedule = backtest.setup.funding else { return "not charged" }
         let record = backtest.quartet.record
-<<<<<<< HEAD
         let rate = schedule.constant.map { "\($0.percent)% every 8 hours" } ?? "the given rates"
-=======
-        let rate = schedule.constant.map { "\($0.percent.rounded(toDigits: 4, .halfEven))% every 8 hours" } ?? "the given rates"
->>>>>>> 1190415 (The backtest's funding rate is written with what it may see)
         return "\(rate), \(record.fundingPayments) payments, "
             + "\(record.funding.magnitude.rounded(toDigits: 2, .halfEven)) \(record.funding.isNegative ? "received" : "paid"), among the fees"
     }
