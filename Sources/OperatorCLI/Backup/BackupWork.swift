@@ -63,9 +63,12 @@ struct BackupWork {
         return manifest
     }
 
+    /// The databases whose newest rows stand in a redo log beside them.
+    private static let haveRedo: Set = ["execution.sqlite", "risk.sqlite"]
+
     private func copy(_ file: Books.File, to target: String) throws(Failure) {
         do throws(StorageError) {
-            guard file.name == "execution.sqlite" else {
+            guard Self.haveRedo.contains(file.name) else {
                 _ = try DatabaseCopy.copy(file.path, to: target)
                 return
             }
@@ -77,8 +80,12 @@ struct BackupWork {
                 }
             }
             _ = try DatabaseCopy.copy(file.path, to: target)
-            let store = try ExecutionStore(path: target, access: .readWrite(owner: "backup"), durability: .power)
-            store.shut()
+            // Opening it folds the log into the tables.
+            if file.name == "risk.sqlite" {
+                try RiskStore(path: target, access: .readWrite(owner: "backup"), durability: .power).shut()
+            } else {
+                try ExecutionStore(path: target, access: .readWrite(owner: "backup"), durability: .power).shut()
+            }
             for name in [".redo", ".lock"] { unlink(target + name) }
             // Opening it made it a database of three files again.
             let whole = target + ".whole"
