@@ -66,10 +66,18 @@ def truth(box, part):
     return json.loads(text)
 
 
+def market_price(box):
+    """What a trade costs just now: an entry decided far from it is denied."""
+    status, _, text = box.request("GET", "/fapi/v1/ticker/price?symbol=BTCUSDT" if MARKET == "usdm" else "/api/v3/ticker/price?symbol=BTCUSDT")
+    if status != 200:
+        fail(f"the box tells no price: {text}")
+    return json.loads(text)["price"]
+
+
 def session(live, box, chance):
-    price = live.snapshot()["account"] and "60000"
     for step in range(8):
         body = live.settled()
+        price = market_price(box)
         held = next((p for p in body["positions"] if Decimal(p["quantity"])), None)
         fault = chance.choice(FAULTS)
         box.admin("/admin/faults", {"kind": fault, "match": "" if fault in ("late_fill", "partial", "fill_before_reply",
@@ -87,7 +95,7 @@ def session(live, box, chance):
     if MARKET == "usdm":
         held = next((p for p in body["positions"] if Decimal(p["quantity"])), None)
         if not held:
-            live.order(price)
+            live.order(market_price(box))
             held = next(p for p in live.settled()["positions"] if Decimal(p["quantity"]))
         protect(live, box, held)
     for _ in range(5):
@@ -95,7 +103,7 @@ def session(live, box, chance):
         held = next((p for p in body["positions"] if Decimal(p["quantity"])), None)
         if not held:
             return
-        live.order(price, side="sell" if held["side"] == "long" else "buy", quantity=held["quantity"], isReduceOnly=True,
+        live.order(market_price(box), side="sell" if held["side"] == "long" else "buy", quantity=held["quantity"], isReduceOnly=True,
                    purpose="exit", exitReason="signal", leverage=held["leverage"])
     fail(f"the position stays open: {held} (seed {SEED})")
 
@@ -104,7 +112,7 @@ def protect(live, box, held):
     """A stop rests where conditional orders rest, survives a restart, and is canceled."""
     entry = Decimal(held["cost"]) / Decimal(held["quantity"])
     far = (entry * (Decimal("0.9") if held["side"] == "long" else Decimal("1.1"))).quantize(Decimal("1"))
-    id = live.order("60000", side="sell" if held["side"] == "long" else "buy", type="stop_market", stopPrice=str(far),
+    id = live.order(market_price(box), side="sell" if held["side"] == "long" else "buy", type="stop_market", stopPrice=str(far),
                     quantity=held["quantity"], isReduceOnly=True, purpose="protective_stop", exitReason="stop_loss",
                     leverage=held["leverage"])
     live.settled()
@@ -178,6 +186,8 @@ execution: {{request_timeout_millis: 2000, receive_window_millis: 1500, reconcil
         live.services.children["execution"].send_signal(signal.SIGTERM)
         live.services.children["execution"].wait(timeout=20)
         fills = audit(services, live, box)
+        if not fills:
+            fail(f"none of {len(live.asked)} orders was filled, so nothing was compared (seed {SEED})")
         print(f"PASSED: {len(live.asked)} orders at the box's {MARKET}, none twice; {fills} fills and their fees the same on both "
               f"sides, {time.monotonic() - began:.0f} s (seed {SEED})")
     except SystemExit:

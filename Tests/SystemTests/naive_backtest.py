@@ -94,8 +94,11 @@ def simulate(candles, tick, lot):
                 fee = (price * quantity * FEE).quantize(D("1e-8"), ROUND_HALF_EVEN)
                 balance -= fee
                 if order["kind"] == "entry":
+                    # Filled at or beyond its target, both keep their distance from the entry.
+                    beyond = order["side"] * (price - order["target"]) >= 0
+                    shift = price - order["approved"] if beyond else 0
                     position = dict(side=order["side"], entry=price, best=price, since=at, quantity=quantity, fee=fee,
-                                    stop=order["stop"], target=order["target"])
+                                    stop=order["stop"] + shift, target=order["target"] + shift)
                 else:
                     gross = position["side"] * (price - position["entry"]) * quantity
                     balance += gross
@@ -120,7 +123,7 @@ def simulate(candles, tick, lot):
             stop, target = (step(v, tick, ROUND_CEILING if v < c else ROUND_FLOOR) for v in levels)
             if abs(target - last) < abs(last - stop) or quantity * price < 100:
                 continue
-            order = dict(kind="entry", side=side, quantity=quantity, stop=stop, target=target)
+            order = dict(kind="entry", side=side, quantity=quantity, stop=stop, target=target, approved=last)
     return trades
 
 
