@@ -34,9 +34,8 @@ while isShort ? seed - firstSeed < UInt64(wanted) : events < wanted {
     exits.merge(run.exitReasons, uniquingKeysWith: +)
     seed += 1
     if isShort, (seed - firstSeed) % 100_000 == 0 {
-        fputs(
-            "\(seed - firstSeed) sequences, seeds \(firstSeed)...\(seed - 1), \(events) events: no disagreement\n",
-            stderr)
+        print("\(seed - firstSeed) sequences, seeds \(firstSeed)...\(seed - 1), \(events) events: no disagreement")
+        fflush(nil)
     }
 }
 print(
